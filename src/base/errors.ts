@@ -1,0 +1,70 @@
+/**
+ * Every failure that a user, an app or an operator can meet has one stable code. This table is the only
+ * place that fixes what each code means on the wires that carry it.
+ */
+interface FailureKind {
+  /** RFC 9457 `title`: the same words for every occurrence. */
+  readonly title: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** Whether the same request may succeed later without being changed. */
+  readonly retry: boolean;
+}
+
+const kind = (status: number, title: string, retry = false): FailureKind => ({ status, title, retry });
+
+export const failures = {
+  "invalid-request": kind(400, "The request is not of the documented form"),
+  "invalid-number": kind(400, "That is not a number Patchcord can provision or dial"),
+  "invalid-range": kind(400, "That range of extensions is empty or too large"),
+  "unsafe-text": kind(400, "The text holds characters that must not reach the switch"),
+  "unauthorized": kind(401, "A valid bearer token is needed"),
+  "forbidden": kind(403, "The token lacks the scope for this"),
+  "address-refused": kind(403, "This address may not use the interface"),
+  "not-found": kind(404, "There is no such resource"),
+  "extension-not-found": kind(404, "There is no such extension"),
+  "call-not-found": kind(404, "There is no such call"),
+  "leg-not-found": kind(404, "The call has no such leg"),
+  "node-not-found": kind(404, "There is no such switch"),
+  "token-not-found": kind(404, "There is no such token"),
+  "extension-exists": kind(409, "The extension exists already"),
+  "proxy-account": kind(409, "The proxy account belongs to Patchcord itself"),
+  "verb-not-allowed": kind(409, "The call is not in a state that allows this"),
+  "switch-not-bound": kind(409, "The switch does not ask this Patchcord for its configuration"),
+  "payload-too-large": kind(413, "The request body is too large"),
+  "unsupported-media-type": kind(415, "The request body is not of a supported type"),
+  "rate-limited": kind(429, "Too many requests", true),
+  "internal": kind(500, "Patchcord failed", true),
+  "switch-refused": kind(502, "The switch refused the command"),
+  "switch-unavailable": kind(503, "No switch is connected", true),
+  "shutting-down": kind(503, "Patchcord is shutting down", true),
+  "not-confirmed": kind(504, "The switch did not confirm in time", true),
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof failures;
+
+/** A failure with a stable code. `detail` tells this occurrence, and what to do next, to a person. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly detail: string;
+  /** Members added to the problem document, e.g. `{state, allowed}` of `verb-not-allowed`. */
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: FailureCode,
+    detail: string,
+    extra: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${detail}`, options);
+    this.name = "Failure";
+    this.code = code;
+    this.detail = detail;
+    this.extra = extra;
+  }
+}
+
+/** The words of whatever was thrown, for a log line or a detail. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

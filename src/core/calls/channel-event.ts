@@ -1,0 +1,71 @@
+/** What a switch reports of its channels, freed of its wire: the only input of the fold. */
+
+export interface ChannelFacts {
+  /** Unique-ID. */
+  readonly uuid: string;
+  readonly direction: "inbound" | "outbound";
+  /** Caller-Caller-ID-Number / -Name as the switch shows them. */
+  readonly callerNumber: string;
+  readonly callerName: string;
+  readonly calleeNumber: string;
+  readonly calleeName: string;
+  /** Caller-Destination-Number. */
+  readonly destination: string;
+  /** Channel-Name, e.g. `sofia/internal/1001@patchcord.local`. */
+  readonly channelName: string;
+  /** Caller-Channel-Created-Time, milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Caller-Channel-Answered-Time; null while unanswered. */
+  readonly answeredAt: number | null;
+  /** Channel-Call-State: DOWN DIALING RINGING EARLY ACTIVE HELD RING_WAIT HANGUP UNHELD. */
+  readonly callState: string;
+  readonly codec: string | null;
+  /** The other leg that the switch names (Other-Leg-Unique-ID, signal_bond, originator): same call. */
+  readonly relatedTo: string | null;
+  /** Channel variable `patchcord_call`: the call that we asked the switch to make this leg for. */
+  readonly requestedCall: string | null;
+}
+
+/** Names as in FreeSWITCH's `switch_event_types_t`. */
+export type ChannelEventName =
+  | "CHANNEL_CREATE"
+  | "CHANNEL_PROGRESS"
+  | "CHANNEL_PROGRESS_MEDIA"
+  | "CHANNEL_CALLSTATE"
+  | "CHANNEL_ANSWER"
+  | "CHANNEL_BRIDGE"
+  | "CHANNEL_UNBRIDGE"
+  | "CHANNEL_HOLD"
+  | "CHANNEL_UNHOLD"
+  | "CHANNEL_PARK"
+  | "CHANNEL_UNPARK"
+  | "CHANNEL_HANGUP_COMPLETE"
+  | "CALL_UPDATE"
+  | "DTMF"
+  /** A REFER or Replaces that the switch acted on: sofia::transferor, ::transferee, ::replaced, ::intercepted. */
+  | "TRANSFER";
+
+export interface ChannelEvent {
+  readonly name: ChannelEventName;
+  readonly node: string;
+  /** Core-UUID of the switch process: another one means that every older channel is gone. */
+  readonly core: string;
+  /** Event-Sequence: the order in which the switch made its events; unique within a core. */
+  readonly sequence: number;
+  /** Event-Date-Timestamp, milliseconds since the epoch. */
+  readonly time: number;
+  readonly channel: ChannelFacts;
+  /** CHANNEL_BRIDGE, CHANNEL_UNBRIDGE: the other channel. */
+  readonly bridgedWith: string | null;
+  /** CHANNEL_HANGUP_COMPLETE: Hangup-Cause. */
+  readonly cause: string | null;
+  /** DTMF-Digit; the transfer's destination; else null. */
+  readonly detail: string | null;
+}
+
+/** A channel that the switch still has, from `show channels` confirmed by `uuid_exists` and `uuid_dump`. */
+export interface ChannelSnapshot {
+  readonly channel: ChannelFacts;
+  readonly bridgedWith: string | null;
+  readonly parked: boolean;
+}
