@@ -40,7 +40,7 @@ export function pinnedNode() {
   const { optionalDependencies } = require("./package.json");
   const binary = process.platform === "win32" ? "bin/node.exe" : "bin/node";
   for (const name of Object.keys(optionalDependencies)) {
-    if (!/^node-/.test(name)) continue;
+    if (!name.startsWith("node-")) continue;
     const path = join(root, "node_modules", name, binary);
     if (existsSync(path)) return path;
   }

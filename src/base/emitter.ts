@@ -1,6 +1,6 @@
 /** Typed events whose listeners cannot harm the emitter: what a listener throws goes to `onError`. */
 export class Emitter<Events extends Record<string, unknown>> {
-  readonly #listeners = new Map<keyof Events, Set<(payload: never) => void>>();
+  readonly #listeners: { [Type in keyof Events]?: Set<(payload: Events[Type]) => void> } = {};
   readonly #onError: (error: unknown, type: keyof Events) => void;
 
   constructor(onError: (error: unknown, type: keyof Events) => void) {
@@ -9,8 +9,7 @@ export class Emitter<Events extends Record<string, unknown>> {
 
   /** Adds a listener; the answer removes it. */
   on<Type extends keyof Events>(type: Type, listener: (payload: Events[Type]) => void): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners);
+    const listeners = (this.#listeners[type] ??= new Set());
     listeners.add(listener);
     return () => {
       listeners.delete(listener);
@@ -18,9 +17,9 @@ export class Emitter<Events extends Record<string, unknown>> {
   }
 
   emit<Type extends keyof Events>(type: Type, payload: Events[Type]): void {
-    for (const listener of this.#listeners.get(type) ?? []) {
+    for (const listener of this.#listeners[type] ?? []) {
       try {
-        (listener as (payload: Events[Type]) => void)(payload);
+        listener(payload);
       } catch (error) {
         this.#onError(error, type);
       }
@@ -28,6 +27,6 @@ export class Emitter<Events extends Record<string, unknown>> {
   }
 
   listenerCount(type: keyof Events): number {
-    return this.#listeners.get(type)?.size ?? 0;
+    return this.#listeners[type]?.size ?? 0;
   }
 }

@@ -1,20 +1,32 @@
 import { pino } from "pino";
+import { PinoPretty } from "pino-pretty";
 
 /** Structured log lines: `log.info({ call, uuid }, "what happened")`. Lines about a call carry its uuid. */
-export type Logger = Pick<pino.Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal"> & {
+export type Logger = Pick<pino.Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "level"> & {
   child(bindings: Record<string, unknown>): Logger;
 };
 
 export interface LogSettings {
   /** A pino level, or `silent`. */
   readonly level: string;
-  /** A file to append to; standard output otherwise. */
+  /** A file, numbered and rotated at 10 MiB, the last ten kept; standard output otherwise. */
   readonly file?: string;
 }
 
+function destinationOf({ file }: LogSettings): pino.DestinationStream {
+  if (file !== undefined) {
+    const options = { file, size: "10m", limit: { count: 10 }, mkdir: true };
+    return pino.transport({ target: "pino-roll", options }) as pino.DestinationStream;
+  }
+  // A person reads a terminal; whatever else reads standard output wants one JSON object a line.
+  return process.stdout.isTTY ? PinoPretty({ colorize: true }) : pino.destination({ dest: 1, sync: false });
+}
+
 export function createLogger(settings: LogSettings): Logger {
-  const destination = pino.destination({ dest: settings.file ?? 1, mkdir: true, sync: false });
-  return pino({ level: settings.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino(
+    { level: settings.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destinationOf(settings),
+  );
 }
 
 export const silentLogger: Logger = pino({ level: "silent" });

@@ -3,12 +3,23 @@ import { addressList, isRange, plainAddress } from "../../../src/base/index.ts";
 
 describe("an address list", () => {
   const list = addressList(["127.0.0.0/8", "10.1.2.3", "fd00::/8", "::1"]);
-  test.each(["127.0.0.1", "127.255.255.255", "10.1.2.3", "fd00::2", "::1", "::ffff:127.0.0.1", "::FFFF:10.1.2.3"])("admits %s", (address) => {
+  test.each([
+    "127.0.0.1",
+    "127.255.255.255",
+    "10.1.2.3",
+    "fd00::2",
+    "::1",
+    "::ffff:127.0.0.1",
+    "::FFFF:10.1.2.3",
+  ])("admits %s", (address) => {
     expect(list(address)).toBe(true);
   });
-  test.each(["128.0.0.1", "10.1.2.4", "fe80::1", "::ffff:128.0.0.1", "", "localhost", "127.0.0.1/8"])("refuses %s", (address) => {
-    expect(list(address)).toBe(false);
-  });
+  test.each(["128.0.0.1", "10.1.2.4", "fe80::1", "::ffff:128.0.0.1", "", "localhost", "127.0.0.1/8"])(
+    "refuses %s",
+    (address) => {
+      expect(list(address)).toBe(false);
+    },
+  );
   test("an empty one admits nobody", () => {
     expect(addressList([])("127.0.0.1")).toBe(false);
   });
