@@ -1,0 +1,38 @@
+import { Type, type Static } from "typebox";
+import { input } from "./common.ts";
+
+export const ExplainQuery = input({
+  from: Type.String({ maxLength: 64, description: "The calling extension; empty: a stranger." }),
+  to: Type.String({ minLength: 1, maxLength: 64, description: "What is dialled." }),
+  context: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: "Dialplan context; the calling extension's if not given.",
+    }),
+  ),
+});
+export type ExplainQuery = Static<typeof ExplainQuery>;
+
+/** What FreeSWITCH would be answered, by the very generator that answers it. */
+export const Explanation = Type.Object({
+  context: Type.String(),
+  steps: Type.Array(
+    Type.Object({
+      extension: Type.String(),
+      field: Type.String(),
+      expression: Type.String(),
+      value: Type.String(),
+      pass: Type.Boolean(),
+    }),
+  ),
+  actions: Type.Array(Type.Object({ application: Type.String(), data: Type.String() })),
+  outcome: Type.Object({
+    kind: Type.String({ examples: ["extension", "webUser", "feature", "reject"] }),
+    target: Type.String({
+      description: "The number that is called, the feature, or the cause of a rejection.",
+    }),
+  }),
+  xml: Type.String(),
+});
+export type Explanation = Static<typeof Explanation>;

@@ -1,0 +1,34 @@
+export { Problem, type Page, pageOf } from "./common.ts";
+export {
+  BulkInput,
+  BulkResult,
+  Extension,
+  ExtensionCreated,
+  ExtensionInput,
+  ExtensionPage,
+  ExtensionPatch,
+  ExtensionPath,
+  ExtensionQuery,
+} from "./extensions.ts";
+export {
+  Call,
+  CallPage,
+  CallPath,
+  CallQuery,
+  CallWithTimeline,
+  DialAccepted,
+  DialInput,
+  type Leg,
+  OperationAccepted,
+  type TimelineEntry,
+  verbInputs,
+  type VerbInput,
+  type VerbName,
+  verbNames,
+  VerbQuery,
+} from "./calls.ts";
+export { Node, Registration } from "./switches.ts";
+export { ExplainQuery, Explanation } from "./explain.ts";
+export { Token, TokenCreated, TokenInput, TokenPage, TokenPath } from "./tokens.ts";
+export { EventFrame, EventQuery, GapFrame } from "./events.ts";
+export { Health, Readiness } from "./health.ts";
