@@ -2,7 +2,10 @@ import { pino } from "pino";
 import { PinoPretty } from "pino-pretty";
 
 /** Structured log lines: `log.info({ call, uuid }, "what happened")`. Lines about a call carry its uuid. */
-export type Logger = Pick<pino.Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "level"> & {
+export type Logger = Pick<
+  pino.Logger,
+  "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent" | "level"
+> & {
   child(bindings: Record<string, unknown>): Logger;
 };
 
