@@ -1,0 +1,85 @@
+import { Emitter, Failure, type DomainEvent } from "../../base/index.ts";
+import type { LoggedEvent } from "./model.ts";
+import type { TypeMatcher } from "./type-matcher.ts";
+
+export interface EventLogOptions {
+  /** Names this start of this node: letters, digits, `.` and `_`, so that an id is read back unambiguously. */
+  readonly epoch: string;
+  /** How many events are held for replay. */
+  readonly capacity: number;
+  /** Told what a subscriber threw. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface Replay {
+  readonly events: LoggedEvent[];
+  /** Events after `since` were made that are no longer held, or nobody can tell. */
+  readonly gap: boolean;
+}
+
+const eventId = /^([A-Za-z0-9._]{1,64})-([0-9]{1,15})$/;
+
+/** Numbers what happened, tells whoever listens, and remembers the last `capacity` events for those who come back. */
+export class EventLog {
+  readonly #epoch: string;
+  readonly #capacity: number;
+  /** A ring: the event of sequence n lies at n % capacity. */
+  readonly #ring: LoggedEvent[] = [];
+  readonly #emitter: Emitter<{ event: LoggedEvent }>;
+  #sequence = 0;
+
+  constructor({ epoch, capacity, onError }: EventLogOptions) {
+    if (!eventId.test(`${epoch}-0`)) throw new RangeError(`not an epoch: ${epoch}`);
+    if (!Number.isSafeInteger(capacity) || capacity < 1) throw new RangeError(`not a capacity: ${capacity}`);
+    this.#epoch = epoch;
+    this.#capacity = capacity;
+    this.#emitter = new Emitter((error) => onError?.(error));
+  }
+
+  /** Null until something happened. */
+  get lastId(): string | null {
+    return this.#sequence === 0 ? null : this.#idOf(this.#sequence);
+  }
+
+  #idOf(sequence: number): string {
+    return `${this.#epoch}-${sequence}`;
+  }
+
+  publish(event: DomainEvent): LoggedEvent {
+    this.#sequence += 1;
+    const logged: LoggedEvent = { id: this.#idOf(this.#sequence), ...event };
+    this.#ring[this.#sequence % this.#capacity] = logged;
+    this.#emitter.emit("event", logged);
+    return logged;
+  }
+
+  /** Calls `listener` with every event from now on, in order; the answer ends it. */
+  subscribe(listener: (event: LoggedEvent) => void): () => void {
+    return this.#emitter.on("event", listener);
+  }
+
+  /**
+   * What was published after the event `id` and is still held, oldest first; nothing for null. An id of another
+   * epoch, or one that was never given out, yields everything held and `gap`. Throws `invalid-request` for a
+   * text that cannot be an id.
+   */
+  since(id: string | null, match: TypeMatcher): Replay {
+    if (id === null) return { events: [], gap: false };
+    const parts = eventId.exec(id);
+    if (!parts) {
+      throw new Failure(
+        "invalid-request",
+        "since is not an event id; give the id of the last event you received",
+      );
+    }
+    const seen = parts[1] === this.#epoch ? Number(parts[2]) : Number.POSITIVE_INFINITY;
+    const oldest = Math.max(1, this.#sequence - this.#capacity + 1);
+    const known = seen <= this.#sequence;
+    const events: LoggedEvent[] = [];
+    for (let next = known ? Math.max(oldest, seen + 1) : oldest; next <= this.#sequence; next += 1) {
+      const event = this.#ring[next % this.#capacity];
+      if (event && match(event.type)) events.push(event);
+    }
+    return { events, gap: !known || seen + 1 < oldest };
+  }
+}

@@ -1,0 +1,2 @@
+export type { DomainChange } from "./domain.ts";
+export { openStore, type Store } from "./open.ts";
