@@ -15,7 +15,7 @@ export class Patchcord {
   readonly url: string;
   readonly token = randomBytes(24).toString("base64url");
   readonly rest: Rest;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: Record<string, string>;
   #child: Child | undefined;
   #commands = 0;
 
@@ -27,6 +27,11 @@ export class Patchcord {
     this.rest = new Rest(`${this.url}/api/v1/`, this.token);
     this.#environment = { PATCHCORD_HTTP: `127.0.0.1:${port}`, ...environment };
     mkdirSync(home, { recursive: true });
+  }
+
+  /** Adds to the environment of what is started from now on. */
+  configure(environment: Readonly<Record<string, string>>): void {
+    Object.assign(this.#environment, environment);
   }
 
   #spawn(name: string, args: readonly string[], overrides: Readonly<Record<string, string>> = {}): Child {
@@ -58,8 +63,13 @@ export class Patchcord {
   }
 
   /** `patchcord conf DIR`: rejects with what it printed unless it exits with 0. */
-  async writeConfiguration(folder: string): Promise<void> {
-    const { code, output } = await this.command("conf", folder);
+  async writeConfiguration(folder: string, eventSocketPort: number): Promise<void> {
+    const { code, output } = await this.command(
+      "conf",
+      folder,
+      "--event-socket",
+      `127.0.0.1:${eventSocketPort}`,
+    );
     if (code !== 0) throw new Error(`patchcord conf exited with ${code}: ${output}`);
   }
 

@@ -73,7 +73,8 @@ export class Sipp {
     for (const [name, value] of Object.entries(options.keys ?? {})) args.push("-key", name, value);
     if (options.rows) {
       const file = join(folder, "rows.csv");
-      writeFileSync(file, `SEQUENTIAL\n${options.rows.map((row) => row.join(";")).join("\n")}\n`);
+      // Latin-1: a test may want bytes that are no UTF-8.
+      writeFileSync(file, `SEQUENTIAL\n${options.rows.map((row) => row.join(";")).join("\n")}\n`, "latin1");
       args.push("-inf", file);
     }
     args.push(`127.0.0.1:${options.remotePort}`);

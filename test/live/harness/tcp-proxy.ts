@@ -5,6 +5,7 @@ import { EventFrames } from "./event-frames.ts";
 /** Stands between Patchcord and an event socket, and breaks what goes through. */
 export class TcpProxy {
   readonly #target: number;
+  readonly #from: string;
   readonly #pairs = new Set<{ client: Socket; server: Socket }>();
   readonly #listener: Server;
   #cut = false;
@@ -15,15 +16,17 @@ export class TcpProxy {
   /** Bytes that were sent by the client, e.g. to show that it sent nothing mutating. */
   fromClient = "";
 
-  private constructor(target: number) {
+  private constructor(target: number, from: string) {
     this.#target = target;
+    this.#from = from;
     this.#listener = createServer((client) => {
       this.#accept(client);
     });
   }
 
-  static async start(target: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target);
+  /** `from` is the loopback address that it connects to the switch from. */
+  static async start(target: number, from = "127.0.0.1"): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, from);
     proxy.#listener.listen(0, "127.0.0.1");
     await once(proxy.#listener, "listening");
     return proxy;
@@ -42,7 +45,7 @@ export class TcpProxy {
       client.destroy();
       return;
     }
-    const server = createConnection({ host: "127.0.0.1", port: this.#target });
+    const server = createConnection({ host: "127.0.0.1", port: this.#target, localAddress: this.#from });
     const pair = { client, server };
     this.#pairs.add(pair);
     const frames = new EventFrames();
