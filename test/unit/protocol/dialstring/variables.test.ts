@@ -1,0 +1,195 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  apiArgument,
+  globalVariables,
+  legVariables,
+  userTarget,
+} from "../../../../src/protocol/dialstring/index.ts";
+import { parseDialString, separate, separateBlank } from "./originate-parser.ts";
+
+const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]{0,20}$/);
+/** Text made to hurt: every character that some pass gives a meaning to, and any other that is printable. */
+const value = (forbidden: RegExp): fc.Arbitrary<string> =>
+  fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          "\\",
+          "'",
+          '"',
+          ",",
+          "=",
+          "|",
+          ":",
+          "^^",
+          ":_:",
+          " ",
+          "  ",
+          "$",
+          "/",
+          "&",
+          "(",
+          ")",
+          "<",
+          ">",
+        ),
+        fc.constantFrom(
+          "user/1001@a.b",
+          "n",
+          "s",
+          "origination_nested_vars=true",
+          "[",
+          "]",
+          "{",
+          "}",
+          "é",
+          "😀",
+        ),
+        fc.string({ unit: "grapheme", maxLength: 3 }),
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join(""))
+    // oxlint-disable-next-line no-control-regex -- refused by the code; tested below
+    .filter(
+      (text) => !/[\u0000-\u001f\u007f-\u009f]/u.test(text) && text.isWellFormed() && !forbidden.test(text),
+    );
+const variables = (forbidden: RegExp): fc.Arbitrary<Record<string, string>> =>
+  fc.dictionary(name, value(forbidden), { maxKeys: 5, noNullPrototype: true });
+
+const filled = (all: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(all).filter(([, text]) => text !== ""));
+
+const target = "user/1001@patchcord.local";
+
+describe("the parser that judges", () => {
+  test.each([
+    ["{a=1,b=2}user/1", { a: "1", b: "2" }, [["user/1"]]],
+    ["{a='1,2'}user/1,user/2|user/3", { a: "1,2" }, [["user/1", "user/2"], ["user/3"]]],
+    ["{^^:a=1,2:b=3}user/1", { a: "1,2", b: "3" }, [["user/1"]]],
+    ["{a=1}{b=2} user/1", { a: "1", b: "2" }, [["user/1"]]],
+    [String.raw`{a=1\,2}user/1`, { a: "1,2" }, [["user/1"]]],
+    ["{a=x,user/1001@d}user/1", { a: "x" }, [["user/1"]]],
+    ["{a=x}user/1001@d}user/1", { a: "x" }, [["user/1001@d}user/1"]]],
+  ])("%s", (text, globals, targets) => {
+    const read = parseDialString(text);
+    expect(read.variables).toEqual(globals);
+    expect(read.alternatives.map((group) => group.map((one) => one.target))).toEqual(targets);
+  });
+
+  test("sees the variables of a leg", () => {
+    expect(parseDialString("[a=1,b=2]user/1,[^^:c=3,4]user/2").alternatives).toEqual([
+      [
+        { variables: { a: "1", b: "2" }, target: "user/1" },
+        { variables: { c: "3,4" }, target: "user/2" },
+      ],
+    ]);
+  });
+
+  test("sees that an apostrophe swallows the next variable of a leg, as FreeSWITCH does", () => {
+    const [group] = parseDialString(String.raw`[a=O\'Hara,b=2]user/1`).alternatives;
+    expect(group?.[0]?.variables).not.toEqual({ a: "O'Hara", b: "2" });
+  });
+
+  test("splits api arguments at spaces that are not quoted", () => {
+    expect(separateBlank("{a='x y'}user/1 &park() XML")).toEqual(["{a=x y}user/1", "&park()", "XML"]);
+  });
+
+  test("keeps the rest in the last slot", () => {
+    expect(separate("a=b=c", "=", 2)).toEqual(["a", "b=c"]);
+  });
+});
+
+describe("whatever goes in", () => {
+  test("global variables come out as they went in, and no target is added", () => {
+    fc.assert(
+      fc.property(variables(/[{}]/), (given) => {
+        const read = parseDialString(`${globalVariables(given)}${target}`);
+        expect(read.variables).toEqual(filled(given));
+        expect(read.alternatives).toEqual([[{ variables: {}, target }]]);
+        expect(read.enterprise).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("a leg's variables come out as they went in, of that leg alone", () => {
+    fc.assert(
+      fc.property(variables(/[[\]{}]/), variables(/[[\]{}]/), variables(/[{}]/), (one, two, all) => {
+        const read = parseDialString(
+          `${globalVariables(all)}${legVariables(one)}${target},${legVariables(two)}user/2@d|user/3@d`,
+        );
+        expect(read.variables).toEqual(filled(all));
+        expect(read.alternatives).toEqual([
+          [
+            { variables: filled(one), target },
+            { variables: filled(two), target: "user/2@d" },
+          ],
+          [{ variables: {}, target: "user/3@d" }],
+        ]);
+        expect(read.enterprise).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("a dial string stays one argument of an api command", () => {
+    fc.assert(
+      fc.property(variables(/[{}]/), (given) => {
+        const text = `${globalVariables(given)}${target}`;
+        expect(separateBlank(`${apiArgument(text)} 1002 XML default`)).toEqual([
+          text,
+          "1002",
+          "XML",
+          "default",
+        ]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("what cannot be carried is refused", () => {
+  test.each(["a}user/1001@d", "{", "x\r\nbgapi status", "\u0000", "\u0001", "\u0085"])("value %j", (text) => {
+    expect(() => globalVariables({ a: text })).toThrow(expect.objectContaining({ code: "unsafe-text" }));
+  });
+
+  test.each(["a]user/1001@d", "[", "{", "x\ny"])("value of a leg %j", (text) => {
+    expect(() => legVariables({ a: text })).toThrow(expect.objectContaining({ code: "unsafe-text" }));
+  });
+
+  test.each(["", "1a", "a b", "a=b", "a,b", "a}", "^^:a", "a:b", "-a", "a.b", "ä", "a\n", "x".repeat(129)])(
+    "name %j",
+    (text) => {
+      expect(() => globalVariables({ [text]: "1" })).toThrow(
+        expect.objectContaining({ code: "unsafe-text" }),
+      );
+    },
+  );
+
+  test.each([
+    ["1000,user/1001", "invalid-number"],
+    ["", "invalid-number"],
+    ["1".repeat(21), "invalid-number"],
+  ])("number %j", (number, code) => {
+    expect(() => userTarget(number, "d.local")).toThrow(expect.objectContaining({ code }));
+  });
+
+  test.each(["", "a,user/1001", "a b", "${x}", "-a", "a..b", "a@b", "a:1", `${"a".repeat(64)}.b`])(
+    "domain %j",
+    (domain) => {
+      expect(() => userTarget("1000", domain)).toThrow(expect.objectContaining({ code: "unsafe-text" }));
+    },
+  );
+
+  test("an argument with a line break", () => {
+    expect(() => apiArgument("a\nb")).toThrow(expect.objectContaining({ code: "unsafe-text" }));
+  });
+});
+
+test("no variables, no brackets", () => {
+  expect(globalVariables({})).toBe("");
+  expect(legVariables({ a: "" })).toBe("");
+  expect(userTarget("1000", "patchcord.local")).toBe("user/1000@patchcord.local");
+});
