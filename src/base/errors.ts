@@ -34,6 +34,7 @@ export const failures = {
   "request-timeout": kind(408, "The request did not arrive in time", true),
   "payload-too-large": kind(413, "The request body is too large"),
   "unsupported-media-type": kind(415, "The request body is not of a supported type"),
+  "upgrade-required": kind(426, "The resource is a WebSocket"),
   "rate-limited": kind(429, "Too many requests", true),
   "headers-too-large": kind(431, "The request's headers are too large"),
   "cannot-listen": kind(500, "The address to listen on cannot be had"),
