@@ -1,8 +1,7 @@
 import { Failure } from "../../base/index.ts";
 
 /** C0, DEL and C1: a CR or LF starts a new command on the event socket, 1 and 2 are marks of FreeSWITCH's own. */
-// oxlint-disable-next-line no-control-regex -- these are what is refused
-const control = /[\u0000-\u001f\u007f-\u009f]/u;
+const control = /\p{Cc}/u;
 const variableName = /^[A-Za-z_][A-Za-z0-9_-]{0,127}$/;
 /** A host name or an IPv4 address, RFC 1123 section 2.1. */
 const domainForm =

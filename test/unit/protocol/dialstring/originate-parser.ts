@@ -92,7 +92,7 @@ export function separateBlank(text: string): string[] {
 /** Index of the bracket that closes the one `text` begins with, counting and nothing else. */
 function closing(text: string, open: string, close: string): number {
   let depth = 0;
-  for (const [index, character] of [...text].entries()) {
+  for (const [index, character] of text.split("").entries()) {
     if (character === open) depth += 1;
     else if (character === close) depth -= 1;
     if (depth === 0) return index;
@@ -109,7 +109,7 @@ function brackets(
   const variables: Record<string, string> = {};
   let rest = characters;
   while (rest.startsWith(open)) {
-    const text = [...rest];
+    const text = rest.split("");
     const end = closing(rest, open, close);
     let inner = text.slice(1, end).join("");
     rest = text
@@ -134,7 +134,7 @@ const bareComma = "\u0002";
 
 /** What switch_ivr_originate does to commas inside `[…]` before it splits at commas. */
 function markCommas(text: string): string {
-  const characters = [...text];
+  const characters = text.split("");
   let end = -1;
   let quote = false;
   let custom = false;
