@@ -40,7 +40,7 @@ export const PageQuery = {
     }),
   ),
   cursor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 128, description: "`next` of the page before." }),
+    Type.String({ minLength: 1, maxLength: 1024, description: "`next` of the page before." }),
   ),
 };
 

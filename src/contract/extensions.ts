@@ -3,7 +3,8 @@ import { input, PageQuery, pageOf } from "./common.ts";
 
 /** An extension's number; a leading 0 is the web users'. */
 const ExtensionNumber = Type.String({
-  pattern: "^[1-9][0-9]{1,14}$",
+  minLength: 1,
+  maxLength: 64,
   description: "Two to fifteen digits; a leading 0 is the web users'.",
   examples: ["1001"],
 });
@@ -41,7 +42,8 @@ const password = Type.Optional(
     minLength: 1,
     maxLength: 128,
     writeOnly: true,
-    description: "SIP password. Only its hash is kept; it is never shown again.",
+    description:
+      "SIP password, or `random` to have one made. Only its hash is kept; it is shown once, if made.",
   }),
 );
 
@@ -70,7 +72,7 @@ export const ExtensionCreated = Type.Object({
 });
 export type ExtensionCreated = Static<typeof ExtensionCreated>;
 
-const BulkNumber = Type.Union([ExtensionNumber, Type.Integer({ minimum: 10, maximum: 999_999_999_999_999 })]);
+const BulkNumber = Type.Union([ExtensionNumber, Type.Integer()]);
 
 /** POST /extensions/bulk: both ends included. */
 export const BulkInput = input({

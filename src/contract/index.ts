@@ -1,4 +1,4 @@
-export { Problem, type Page, pageOf } from "./common.ts";
+export { Problem, type Page } from "./common.ts";
 export {
   BulkInput,
   BulkResult,
@@ -27,8 +27,8 @@ export {
   verbNames,
   VerbQuery,
 } from "./calls.ts";
-export { Node, Registration } from "./switches.ts";
+export { Node, NodePage, NodeQuery, Registration, RegistrationPage, RegistrationQuery } from "./switches.ts";
 export { ExplainQuery, Explanation } from "./explain.ts";
-export { Token, TokenCreated, TokenInput, TokenPage, TokenPath } from "./tokens.ts";
+export { Token, TokenCreated, TokenInput, TokenPage, TokenPath, TokenQuery } from "./tokens.ts";
 export { EventFrame, EventQuery, GapFrame } from "./events.ts";
 export { Health, Readiness } from "./health.ts";

@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { NullableText, Time } from "./common.ts";
+import { input, NullableText, PageQuery, pageOf, Time } from "./common.ts";
 
 export const Node = Type.Object({
   id: Type.String({ description: "HOST:PORT of its event socket." }),
@@ -31,3 +31,8 @@ export const Registration = Type.Object({
   node: Type.String(),
 });
 export type Registration = Static<typeof Registration>;
+
+export const NodeQuery = input(PageQuery);
+export const NodePage = pageOf(Node);
+export const RegistrationQuery = input(PageQuery);
+export const RegistrationPage = pageOf(Registration);

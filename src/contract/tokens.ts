@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { input, NullableTime, pageOf, Time } from "./common.ts";
+import { input, NullableTime, PageQuery, pageOf, Time } from "./common.ts";
 
 const Scope = Type.Enum(["read", "calls", "provision", "admin"]);
 
@@ -38,3 +38,4 @@ export type TokenCreated = Static<typeof TokenCreated>;
 
 export const TokenPath = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
 export const TokenPage = pageOf(Token);
+export const TokenQuery = input(PageQuery);

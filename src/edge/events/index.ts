@@ -1,0 +1,2 @@
+export type { OutboxLimits } from "./outbox.ts";
+export { eventsPlugin, type EventsDependencies } from "./plugin.ts";
