@@ -109,6 +109,10 @@ export class Patchcord {
     return readFileSync(join(this.data, file), "utf8").trim();
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get running(): boolean {
     return this.#child?.running ?? false;
   }
