@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import websocket from "@fastify/websocket";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import Fastify, {
+  LogController,
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyReply,
@@ -108,7 +109,7 @@ function createFastify({ log, clock, ids, limits = defaultLimits }: HttpServerOp
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     // Our own line below leaves the query out: it may hold a token.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: false,
     bodyLimit: 256 * 1024,
     requestTimeout: limits.request,
