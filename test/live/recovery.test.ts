@@ -54,6 +54,9 @@ describe("the call list equals the switch's own again", () => {
       state: "ended",
       cause: expect.stringMatching(/^[A-Z_]+$/),
     });
+    // The restarted switch still knows its phones, though its `show registrations` does not.
+    const { body } = await patchcord.rest.get<{ items: { user: string }[] }>("registrations");
+    expect(body.items.map(({ user }) => user).toSorted()).toEqual(phones.map(({ number }) => number));
     // The phones believe they still talk; nobody told them.
     await Promise.all([one.hangUp(), two.hangUp()]);
     await talk(one, two);
