@@ -1,0 +1,13 @@
+export type { Bounds } from "./bounded.ts";
+export { commands, type ApiCommand } from "./commands.ts";
+export {
+  EslConnection,
+  type CloseReason,
+  type ConnectionOptions,
+  type ConnectionState,
+} from "./connection.ts";
+export { eventTime, parseJsonEvent, type EventHeaders } from "./event.ts";
+export { FrameParser, ProtocolViolation, type Frame, type FrameLimits } from "./frame.ts";
+export { accepted } from "./reply.ts";
+export { subscription } from "./subscription.ts";
+export { safeLine, safeWord } from "./text.ts";
