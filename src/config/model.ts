@@ -47,6 +47,8 @@ export interface Config {
   readonly proxyAccount: string;
   /** The proxy account's SIP password: generated, ours alone. */
   readonly proxySecret: string;
+  /** What `patchcord conf` gives a switch's event socket: generated. */
+  readonly eventSocketPassword: string;
   readonly ringSeconds: number;
   readonly log: { readonly level: string; readonly file?: string };
 }

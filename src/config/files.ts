@@ -1,0 +1,82 @@
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { reasonOf, systemIds } from "../base/index.ts";
+import { ConfigError } from "./errors.ts";
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && "code" in error ? error.code : undefined;
+
+/** Reads a file that a key names; undefined if it is absent and may be. Throws ConfigError naming `origin`. */
+export function readTextFile(
+  path: string,
+  origin: string,
+  { mayBeAbsent }: { mayBeAbsent: boolean },
+): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (mayBeAbsent && codeOf(error) === "ENOENT") return undefined;
+    throw new ConfigError(`${origin}: the file ${path} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Makes the data directory, readable by nobody else, unless there is one. Throws ConfigError. */
+export function makeDataDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!statSync(path).isDirectory()) throw new Error("it is not a directory");
+  } catch (error) {
+    throw new ConfigError(`data (PATCHCORD_DATA): the directory ${path} cannot be used: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Writes a file of mode 0600 as a whole: whoever reads it sees all of it or what was there before. With `keep`,
+ * one that exists is left alone: of several processes at once, one writes and all read the same. Answers
+ * whether this one wrote. Throws ConfigError.
+ */
+export function writePrivateFile(
+  folder: string,
+  name: string,
+  text: string,
+  { keep }: { keep: boolean },
+): boolean {
+  const path = join(folder, name);
+  const draft = join(folder, `.${name}.${systemIds.uuid()}`);
+  try {
+    const file = openSync(draft, "wx", 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    if (!keep) {
+      renameSync(draft, path);
+      return true;
+    }
+    // rename would replace what another start wrote a moment ago; link does not.
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (keep && codeOf(error) === "EEXIST") return false;
+    throw new ConfigError(`data (PATCHCORD_DATA): ${path} cannot be written: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,7 @@
+export { findServer, type ServerAccess } from "./client.ts";
+export { environment, type Environment } from "./environment.ts";
+export { ConfigError } from "./errors.ts";
+export { readKnownSwitches, rememberSwitch } from "./known-switches.ts";
+export { loadConfig } from "./load.ts";
+export type { Config, HostPort, PortRange, SwitchAddress } from "./model.ts";
+export { redact } from "./redact.ts";

@@ -1,0 +1,97 @@
+import { join, resolve } from "node:path";
+import { ConfigError } from "./errors.ts";
+import type { Environment } from "./environment.ts";
+import { makeDataDirectory } from "./files.ts";
+import { keys, variableOf } from "./keys.ts";
+import type { PartialHostPort } from "./kinds.ts";
+import { readKnownSwitches } from "./known-switches.ts";
+import type { Config, HostPort } from "./model.ts";
+import { ensureSecret, secretFiles } from "./secrets.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+const loopback = "127.0.0.1";
+
+const withHost = ({ host, port }: PartialHostPort, otherwise: string): HostPort => ({
+  host: host ?? otherwise,
+  port,
+});
+
+/** Two listeners on one address and port: the second could never start. */
+function refuseCollisions(addresses: Readonly<Record<string, HostPort>>): void {
+  const seen = new Map<string, string>();
+  for (const [name, { host, port }] of Object.entries(addresses)) {
+    if (port === 0) continue;
+    const place = `${host}:${port}`;
+    const other = seen.get(place);
+    if (other !== undefined) {
+      throw new ConfigError(
+        `${variableOf(name)} (${name}) is ${place}, which ${variableOf(other)} (${other}) has already; give one of them another port`,
+      );
+    }
+    seen.set(place, name);
+  }
+}
+
+function databasePath(settings: Settings, data: string, cwd: string): string {
+  const path = settings.given(keys.database);
+  if (path === undefined) return join(data, "patchcord.db");
+  return path === ":memory:" ? path : resolve(cwd, path);
+}
+
+/**
+ * The configuration: defaults < `patchcord.yaml` (or `PATCHCORD_CONFIG`) < environment. Makes the data directory
+ * and the secrets that nobody gave. Throws ConfigError, one line.
+ */
+export function loadConfig(environment: Environment): Config {
+  const settings = readSettings(environment);
+  const switchSip = withHost(settings.get(keys.switchSip), loopback);
+  const addresses = {
+    http: withHost(settings.get(keys.http), loopback),
+    switchSip,
+    // As FreeSWITCH does with a ws-binding that has no address: that of the profile.
+    switchWs: withHost(settings.get(keys.switchWs), switchSip.host),
+    switchWss: withHost(settings.get(keys.switchWss), switchSip.host),
+    sip: withHost(settings.get(keys.sip), loopback),
+  };
+  refuseCollisions(addresses);
+  const data = resolve(environment.cwd, settings.get(keys.data));
+  const path = databasePath(settings, data, environment.cwd);
+  const logFile = settings.given(keys.logFile);
+
+  const adminToken = settings.given(keys.adminToken);
+  const xmlCurl = settings.given(keys.xmlCurl);
+  const configured = {
+    ...addresses,
+    data,
+    database: { kind: "sqlite" as const, path },
+    switches: settings.given(keys.switches) ?? readKnownSwitches(data),
+    domain: settings.get(keys.domain),
+    xmlCurlAcl: settings.get(keys.xmlCurlAcl),
+    apiAcl: settings.given(keys.apiAcl) ?? [],
+    directoryCacheSeconds: settings.get(keys.directoryCacheSeconds),
+    switchRtpPorts: settings.get(keys.switchRtpPorts),
+    sofiaInternal: settings.sofiaInternal,
+    proxyAccount: settings.get(keys.proxyAccount),
+    ringSeconds: settings.get(keys.ringSeconds),
+    log: {
+      level: settings.get(keys.log),
+      ...(logFile === undefined ? {} : { file: resolve(environment.cwd, logFile) }),
+    },
+  };
+
+  // Only now that nothing can be refused any more: a token made by a start that fails is never shown.
+  makeDataDirectory(data);
+  const secret = (name: string): string => ensureSecret(data, name).value;
+  const admin =
+    adminToken === undefined
+      ? ensureSecret(data, secretFiles.adminToken)
+      : { value: adminToken, isNew: false };
+  return {
+    ...configured,
+    adminToken: admin.value,
+    adminTokenIsNew: admin.isNew,
+    xmlCurl: xmlCurl ?? { user: "fs", password: secret(secretFiles.xmlCurlPassword) },
+    proxySecret: secret(secretFiles.proxySecret),
+    eventSocketPassword: secret(secretFiles.eventSocketPassword),
+  };
+}
