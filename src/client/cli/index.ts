@@ -1,0 +1,2 @@
+export type { CliOptions, ConfOptions, ConfResult } from "./context.ts";
+export { run } from "./run.ts";
