@@ -1,0 +1,2 @@
+export type { Registration } from "./model.ts";
+export { Registrations, type Departure } from "./registrations.ts";
