@@ -1,2 +1,2 @@
 export { checkLiteral, checkText, checkVariableName, isDomain, isVariableName, userTarget } from "./text.ts";
-export { apiArgument, globalVariables, legVariables } from "./variables.ts";
+export { apiArgument, channelVariables, dialString, legVariables } from "./variables.ts";

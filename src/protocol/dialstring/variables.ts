@@ -44,7 +44,7 @@ function pairs(variables: Readonly<Record<string, string>>, forbidden: RegExp, l
  * `{^^:a=1:b=2}`: variables of every leg, put before the targets of a dial string; empty for none. Throws
  * `unsafe-text` for a name or a value that cannot be carried.
  */
-export function globalVariables(variables: Readonly<Record<string, string>>): string {
+export function channelVariables(variables: Readonly<Record<string, string>>): string {
   const list = pairs(variables, /[{}]/, "{ }");
   return list.length === 0 ? "" : `{^^${delimiter}${list.join(delimiter)}}`;
 }
@@ -56,6 +56,19 @@ export function legVariables(variables: Readonly<Record<string, string>>): strin
   // Before the brackets are read the whole string was split at | and then at , .
   return escapeFor(escapeFor(`[^^${delimiter}${list.join(delimiter)}]`, ","), "|");
 }
+
+/**
+ * A dial string of one target with variables, as `bridge` and switch_ivr_originate read it; an api command wants
+ * `apiArgument` around it. Throws `unsafe-text`.
+ */
+export const dialString = ({
+  variables = {},
+  target,
+}: {
+  readonly variables?: Readonly<Record<string, string>>;
+  /** `userTarget(…)`, or an endpoint that we chose. */
+  readonly target: string;
+}): string => `${channelVariables(variables)}${target}`;
 
 /**
  * One argument of an api command whose arguments are split at spaces, e.g. the dial string of `originate`. Nothing

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   apiArgument,
-  globalVariables,
+  channelVariables,
+  dialString,
   legVariables,
   userTarget,
 } from "../../../../src/protocol/dialstring/index.ts";
@@ -103,7 +104,7 @@ describe("whatever goes in", () => {
   test("global variables come out as they went in, and no target is added", () => {
     fc.assert(
       fc.property(variables(/[{}]/), (given) => {
-        const read = parseDialString(`${globalVariables(given)}${target}`);
+        const read = parseDialString(`${channelVariables(given)}${target}`);
         expect(read.variables).toEqual(filled(given));
         expect(read.alternatives).toEqual([[{ variables: {}, target }]]);
         expect(read.enterprise).toBe(false);
@@ -116,7 +117,7 @@ describe("whatever goes in", () => {
     fc.assert(
       fc.property(variables(/[[\]{}]/), variables(/[[\]{}]/), variables(/[{}]/), (one, two, all) => {
         const read = parseDialString(
-          `${globalVariables(all)}${legVariables(one)}${target},${legVariables(two)}user/2@d|user/3@d`,
+          `${channelVariables(all)}${legVariables(one)}${target},${legVariables(two)}user/2@d|user/3@d`,
         );
         expect(read.variables).toEqual(filled(all));
         expect(read.alternatives).toEqual([
@@ -135,7 +136,7 @@ describe("whatever goes in", () => {
   test("a dial string stays one argument of an api command", () => {
     fc.assert(
       fc.property(variables(/[{}]/), (given) => {
-        const text = `${globalVariables(given)}${target}`;
+        const text = dialString({ variables: given, target });
         expect(separateBlank(`${apiArgument(text)} 1002 XML default`)).toEqual([
           text,
           "1002",
@@ -150,7 +151,7 @@ describe("whatever goes in", () => {
 
 describe("what cannot be carried is refused", () => {
   test.each(["a}user/1001@d", "{", "x\r\nbgapi status", "\u0000", "\u0001", "\u0085"])("value %j", (text) => {
-    expect(() => globalVariables({ a: text })).toThrow(expect.objectContaining({ code: "unsafe-text" }));
+    expect(() => channelVariables({ a: text })).toThrow(expect.objectContaining({ code: "unsafe-text" }));
   });
 
   test.each(["a]user/1001@d", "[", "{", "x\ny"])("value of a leg %j", (text) => {
@@ -160,7 +161,7 @@ describe("what cannot be carried is refused", () => {
   test.each(["", "1a", "a b", "a=b", "a,b", "a}", "^^:a", "a:b", "-a", "a.b", "ä", "a\n", "x".repeat(129)])(
     "name %j",
     (text) => {
-      expect(() => globalVariables({ [text]: "1" })).toThrow(
+      expect(() => channelVariables({ [text]: "1" })).toThrow(
         expect.objectContaining({ code: "unsafe-text" }),
       );
     },
@@ -187,7 +188,7 @@ describe("what cannot be carried is refused", () => {
 });
 
 test("no variables, no brackets", () => {
-  expect(globalVariables({})).toBe("");
+  expect(channelVariables({})).toBe("");
   expect(legVariables({ a: "" })).toBe("");
   expect(userTarget("1000", "patchcord.local")).toBe("user/1000@patchcord.local");
 });
