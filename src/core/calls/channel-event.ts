@@ -24,9 +24,27 @@ export interface ChannelFacts {
   readonly relatedTo: string | null;
   /** Channel variable `patchcord_call`: the call that we asked the switch to make this leg for. */
   readonly requestedCall: string | null;
+  /** The latest blind transfer of this channel, by REFER or by command. Null: none was told. */
+  readonly blindTransfer: BlindTransfer | null;
 }
 
-/** Names as in FreeSWITCH's `switch_event_types_t`. */
+export interface BlindTransfer {
+  /** Unique to this transfer: every later event of the channel repeats it. */
+  readonly id: string;
+  /** The number it was sent to. */
+  readonly to: string;
+}
+
+/** An attended transfer: `moved` is to talk with `target` (RFC 3891). Both are uuids. */
+export interface AttendedTransfer {
+  readonly moved: string;
+  readonly target: string;
+}
+
+/**
+ * Names as in FreeSWITCH's `switch_event_types_t`. mod_valet_parking tells of its slots only by `valet_parking::info`:
+ * `hold` is CHANNEL_PARK here, `bridge` and `exit` are CHANNEL_UNPARK.
+ */
 export type ChannelEventName =
   | "CHANNEL_CREATE"
   | "CHANNEL_PROGRESS"
@@ -57,8 +75,10 @@ export interface ChannelEvent {
   readonly channel: ChannelFacts;
   /** CHANNEL_BRIDGE, CHANNEL_UNBRIDGE: the other channel. */
   readonly bridgedWith: string | null;
-  /** CHANNEL_HANGUP_COMPLETE: Hangup-Cause. */
+  /** Hangup-Cause, once the channel is hanging up. */
   readonly cause: string | null;
+  /** TRANSFER by REFER with Replaces, told of the channel that asked for it. */
+  readonly attended: AttendedTransfer | null;
   /** DTMF-Digit; the transfer's destination; else null. */
   readonly detail: string | null;
 }
@@ -68,4 +88,6 @@ export interface ChannelSnapshot {
   readonly channel: ChannelFacts;
   readonly bridgedWith: string | null;
   readonly parked: boolean;
+  /** Event-Sequence of the `uuid_dump`; without one it counts as newer than every event applied so far. */
+  readonly sequence?: number;
 }

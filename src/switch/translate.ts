@@ -1,0 +1,173 @@
+import type {
+  AttendedTransfer,
+  BlindTransfer,
+  ChannelEvent,
+  ChannelEventName,
+  ChannelFacts,
+  ChannelSnapshot,
+} from "../core/calls/index.ts";
+
+/** Headers of an event as the event socket sends them in JSON: names as in switch_channel.c, values as text. */
+type Headers = Readonly<Record<string, string>>;
+
+const names: ReadonlyMap<string, ChannelEventName> = new Map(
+  (
+    [
+      "CHANNEL_CREATE",
+      "CHANNEL_PROGRESS",
+      "CHANNEL_PROGRESS_MEDIA",
+      "CHANNEL_CALLSTATE",
+      "CHANNEL_ANSWER",
+      "CHANNEL_BRIDGE",
+      "CHANNEL_UNBRIDGE",
+      "CHANNEL_HOLD",
+      "CHANNEL_UNHOLD",
+      "CHANNEL_PARK",
+      "CHANNEL_UNPARK",
+      "CHANNEL_HANGUP_COMPLETE",
+      "CALL_UPDATE",
+      "DTMF",
+    ] as const
+  ).map((name) => [name, name]),
+);
+
+/** Fired with the profile's `fire-transfer-events` (sofia.c). */
+const transfers: ReadonlySet<string> = new Set([
+  "sofia::transferor",
+  "sofia::transferee",
+  "sofia::replaced",
+  "sofia::intercepted",
+]);
+
+/** What a uuid may consist of: FreeSWITCH takes any word for one (`origination_uuid`). */
+const key = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** `TIME:UUID:bl_xfer:NUMBER/CONTEXT/DIALPLAN` (switch_ivr.c, switch_ivr_session_transfer). */
+const blindTransfer = /^[^:]*:([^:]+):bl_xfer:(.*)\/[^/]*\/([^/]*)$/;
+
+/**
+ * An event of the event socket as the ledger of calls takes it; undefined for one that tells nothing of a channel, or
+ * that is malformed. Never throws.
+ */
+export function translate(headers: Headers, node: string): ChannelEvent | undefined {
+  const name = nameOf(headers);
+  const sequence = integer(headers["Event-Sequence"]);
+  const time = milliseconds(headers["Event-Date-Timestamp"]);
+  const core = keyOf(headers["Core-UUID"]);
+  if (name === undefined || sequence === null || time === null || core === null) return undefined;
+  const channel = factsOf(headers, time);
+  if (channel === undefined) return undefined;
+  const bridges = name === "CHANNEL_BRIDGE" || name === "CHANNEL_UNBRIDGE";
+  return {
+    name,
+    node,
+    core,
+    sequence,
+    time,
+    channel,
+    bridgedWith: bridges ? otherEnd(headers, channel.uuid) : null,
+    cause: text(headers["Hangup-Cause"]),
+    attended: name === "TRANSFER" ? attendedOf(headers) : null,
+    detail: detailOf(name, headers),
+  };
+}
+
+/**
+ * A channel from `uuid_dump UUID json`, whose headers are those of a CHANNEL_DATA event; undefined for anything else.
+ * Never throws.
+ */
+export function translateDump(headers: Headers): ChannelSnapshot | undefined {
+  const channel = factsOf(headers, milliseconds(headers["Event-Date-Timestamp"]) ?? 0);
+  if (channel === undefined) return undefined;
+  const sequence = integer(headers["Event-Sequence"]);
+  // bridge_uuid outlives the bridge until the channel leaves its application; signal_bond ends with it (switch_ivr_bridge.c).
+  const [bond, bridge] = [keyOf(headers["variable_signal_bond"]), keyOf(headers["variable_bridge_uuid"])];
+  return {
+    channel,
+    bridgedWith: bond !== null && bond === bridge && !isParked(headers) ? bond : null,
+    parked: isParked(headers),
+    ...(sequence === null ? {} : { sequence }),
+  };
+}
+
+function nameOf(headers: Headers): ChannelEventName | undefined {
+  const name = headers["Event-Name"] ?? "";
+  if (name !== "CUSTOM") return names.get(name);
+  const subclass = headers["Event-Subclass"] ?? "";
+  if (transfers.has(subclass)) return "TRANSFER";
+  if (subclass !== "valet_parking::info") return undefined;
+  return headers["Action"] === "hold" ? "CHANNEL_PARK" : "CHANNEL_UNPARK";
+}
+
+function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
+  const uuid = keyOf(headers["Unique-ID"]);
+  if (uuid === null) return undefined;
+  const related = keyOf(
+    headers["Other-Leg-Unique-ID"] ??
+      headers["variable_signal_bond"] ??
+      headers["variable_originator"] ??
+      headers["variable_originate_signal_bond"],
+  );
+  return {
+    uuid,
+    direction: headers["Call-Direction"] === "outbound" ? "outbound" : "inbound",
+    callerNumber: headers["Caller-Caller-ID-Number"] ?? "",
+    callerName: headers["Caller-Caller-ID-Name"] ?? "",
+    calleeNumber: headers["Caller-Callee-ID-Number"] ?? "",
+    calleeName: headers["Caller-Callee-ID-Name"] ?? "",
+    destination: headers["Caller-Destination-Number"] ?? "",
+    channelName: headers["Channel-Name"] ?? "",
+    createdAt: milliseconds(headers["Caller-Channel-Created-Time"]) ?? time,
+    answeredAt: milliseconds(headers["Caller-Channel-Answered-Time"]),
+    callState: headers["Channel-Call-State"] ?? "",
+    codec: text(headers["Channel-Read-Codec-Name"]),
+    relatedTo: related === uuid ? null : related,
+    requestedCall: keyOf(headers["variable_patchcord_call"]),
+    blindTransfer: blindTransferOf(headers),
+  };
+}
+
+/** Of a transfer by name (`park/default/inline`) nothing: it goes to an application, not to a number. */
+function blindTransferOf(headers: Headers): BlindTransfer | null {
+  const [, id, to, dialplan] = blindTransfer.exec(headers["variable_transfer_source"] ?? "") ?? [];
+  return id === undefined || to === undefined || dialplan === "inline" ? null : { id, to };
+}
+
+function attendedOf(headers: Headers): AttendedTransfer | null {
+  const moved = keyOf(headers["att_xfer_original_call_id"]);
+  const target = keyOf(headers["att_xfer_destination_call_id"]);
+  return moved === null || target === null ? null : { moved, target };
+}
+
+function otherEnd(headers: Headers, uuid: string): string | null {
+  const ends = [headers["Bridge-A-Unique-ID"], headers["Bridge-B-Unique-ID"]].map(keyOf);
+  return ends.find((end) => end !== uuid && end !== null) ?? null;
+}
+
+function detailOf(name: ChannelEventName, headers: Headers): string | null {
+  if (name === "DTMF") return text(headers["DTMF-Digit"]);
+  // sofia.c writes `blind:NUMBER`.
+  return name === "TRANSFER" ? text(headers["variable_transfer_destination"]?.replace(/^blind:/, "")) : null;
+}
+
+/** CS_PARK after `uuid_park`; the applications park and valet_park keep the channel in CS_EXECUTE. */
+const isParked = (headers: Headers): boolean =>
+  headers["Channel-State"] === "CS_PARK" ||
+  (headers["Channel-State"] === "CS_EXECUTE" &&
+    /^(valet_)?park$/.test(headers["variable_current_application"] ?? ""));
+
+const text = (value: string | undefined): string | null =>
+  value === undefined || value === "" ? null : value;
+
+const keyOf = (value: string | undefined): string | null =>
+  value !== undefined && key.test(value) ? value : null;
+
+function integer(value: string | undefined): number | null {
+  const number = value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : null;
+}
+
+/** FreeSWITCH's times are microseconds; 0 is a time that has not come. */
+function milliseconds(value: string | undefined): number | null {
+  const number = value !== undefined && /^\d{1,17}$/.test(value) ? Number(value) : 0;
+  return number === 0 ? null : Math.floor(number / 1000);
+}
