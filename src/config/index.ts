@@ -5,3 +5,5 @@ export { readKnownSwitches, rememberSwitch } from "./known-switches.ts";
 export { loadConfig } from "./load.ts";
 export type { Config, HostPort, PortRange, SwitchAddress } from "./model.ts";
 export { redact } from "./redact.ts";
+export { writeSwitchDirectory } from "./switch-directory.ts";
+export { planSwitch, type SwitchPlan, type SwitchWishes } from "./switch-plan.ts";

@@ -4,3 +4,4 @@ export { notFoundDocument, type Section } from "./document.ts";
 export { element, pairs, type Element } from "./element.ts";
 export { planDocument, type Action } from "./plan.ts";
 export { find, pairsOf, readXml } from "./read.ts";
+export { writeXmlFile } from "./write.ts";

@@ -33,3 +33,10 @@ export function writeXml(root: Element): string {
   append(document, root);
   return document.end();
 }
+
+/** The same for a file that a person may read: one element a line. */
+export function writeXmlFile(root: Element): string {
+  const document = create();
+  append(document, root);
+  return `${document.root().end({ prettyPrint: true })}\n`;
+}

@@ -1,0 +1,69 @@
+import { createApp, writeSwitchConf } from "./app.ts";
+import { createLogger, Failure, reasonOf } from "./base/index.ts";
+import { run } from "./client/cli/index.ts";
+import { ConfigError, environment, loadConfig, type Config } from "./config/index.ts";
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** Resolves at the first signal; the second one ends the process at once. */
+function stopRequested(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (asked) {
+        say(`patchcord: ${signal} again, stopping at once`);
+        process.exit(1);
+      }
+      asked = true;
+      resolve(signal);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  });
+}
+
+function greet(config: Config, url: string): void {
+  say(`Patchcord is at ${url} (API: ${url}/api/docs)`);
+  if (config.adminTokenIsNew) {
+    say(`Admin token, shown this once and kept in ${config.data}/admin-token: ${config.adminToken}`);
+  }
+  if (config.switches.length === 0) {
+    say(
+      "No switch is configured: run `npx patchcord conf DIR`, start FreeSWITCH with `-conf DIR`, then start Patchcord again.",
+    );
+  }
+}
+
+async function serve(): Promise<number> {
+  const stop = stopRequested();
+  const config = loadConfig(environment());
+  const log = createLogger(config.log);
+  process.on("unhandledRejection", (reason) => {
+    log.fatal({ err: reason }, "a promise was rejected and nobody listened; stopping");
+    process.exit(1);
+  });
+  const app = await createApp(config, log);
+  try {
+    const { url } = await app.start();
+    greet(config, url);
+    const signal = await stop;
+    say(`patchcord: ${signal}, finishing what is under way; once more stops at once`);
+    return 0;
+  } finally {
+    await app.close();
+  }
+}
+
+/** Failures that are the operator's to mend are one line; anything else is our bug and shows its stack. */
+function explainFailure(thrown: unknown): void {
+  if (thrown instanceof ConfigError || thrown instanceof Failure) say(`patchcord: ${reasonOf(thrown)}`);
+  else say(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2), { serve, conf: writeSwitchConf });
+} catch (thrown) {
+  explainFailure(thrown);
+  process.exitCode = 1;
+}
