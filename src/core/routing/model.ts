@@ -24,7 +24,12 @@ export interface RouteStep {
 
 export type RouteOutcome =
   | { readonly kind: "extension"; readonly name: string; readonly number: string }
-  | { readonly kind: "webUser"; readonly name: string; readonly number: string; readonly proxyAccount: string }
+  | {
+      readonly kind: "webUser";
+      readonly name: string;
+      readonly number: string;
+      readonly proxyAccount: string;
+    }
   | {
       readonly kind: "feature";
       readonly name: string;

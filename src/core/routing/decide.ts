@@ -1,0 +1,93 @@
+import type { Extension } from "../extensions/index.ts";
+import type { RouteDecision, RouteOutcome, RouteQuery, RouteStep } from "./model.ts";
+import { diallable, extension, features, webUser } from "./number-plan.ts";
+
+/** What routing asks of the directory. */
+export interface RouteDirectory {
+  /** The account that calls to web users are bridged to. */
+  readonly proxyAccount: string;
+  extension(domain: string, number: string): Promise<Extension | undefined>;
+}
+
+const reject = (name: string, reason: string): RouteOutcome => ({
+  kind: "reject",
+  name,
+  // Q.850 cause 1, which FreeSWITCH turns into 404.
+  cause: "UNALLOCATED_NUMBER",
+  reason,
+});
+
+/** Tells, test by test, where the decision came from. */
+class Trace {
+  readonly steps: RouteStep[] = [];
+
+  pass(extension: string, field: string, expression: string, value: string, pass: boolean): boolean {
+    this.steps.push({ extension, field, expression, value, pass });
+    return pass;
+  }
+
+  match(extension: string, field: string, expression: RegExp, value: string): RegExpExecArray | null {
+    const found = expression.exec(value);
+    this.pass(extension, field, expression.source, value, found !== null);
+    return found;
+  }
+}
+
+async function lookUp(
+  number: string,
+  domain: string,
+  directory: RouteDirectory,
+  trace: Trace,
+): Promise<RouteOutcome> {
+  const state =
+    number === directory.proxyAccount ? "proxy account" : stateOf(await directory.extension(domain, number));
+  if (trace.pass("extension", "directory", `${number}@${domain} enabled`, state, state === "enabled")) {
+    return { kind: "extension", name: "extension", number };
+  }
+  return reject(
+    "unknown-number",
+    `${number} is ${state === "absent" ? "not provisioned" : `no extension to call: ${state}`}`,
+  );
+}
+
+const stateOf = (found: Extension | undefined): string => {
+  if (!found) return "absent";
+  if (found.kind === "proxy") return "proxy account";
+  return found.enabled ? "enabled" : "disabled";
+};
+
+async function route(query: RouteQuery, directory: RouteDirectory, trace: Trace): Promise<RouteOutcome> {
+  const { context, dialled, domain } = query;
+  if (!trace.match("context", "context", /^default$/, context)) {
+    return reject("unknown-context", `nothing can be reached from the context ${JSON.stringify(context)}`);
+  }
+  if (!trace.match("diallable", "destination_number", diallable, dialled)) {
+    return reject("not-diallable", "only digits, *, # and + can be dialled, at most 21 of them");
+  }
+  const [, user] = trace.match("web-user", "destination_number", webUser, dialled) ?? [];
+  if (user !== undefined) {
+    return { kind: "webUser", name: "web-user", number: user, proxyAccount: directory.proxyAccount };
+  }
+  for (const { feature, expression } of features) {
+    if (trace.match(feature, "destination_number", expression, dialled)) {
+      return { kind: "feature", name: feature, feature, number: dialled };
+    }
+  }
+  if (trace.match("extension", "destination_number", extension, dialled)) {
+    return lookUp(dialled, domain, directory, trace);
+  }
+  return reject("unknown-number", `${dialled} is no extension, no web user and no service`);
+}
+
+/** Where a call goes, and by which tests. Rejects only if the directory does. */
+export async function decide(query: RouteQuery, directory: RouteDirectory): Promise<RouteDecision> {
+  const trace = new Trace();
+  const outcome = await route(query, directory, trace);
+  return {
+    context: query.context,
+    dialled: query.dialled,
+    domain: query.domain,
+    steps: trace.steps,
+    outcome,
+  };
+}
