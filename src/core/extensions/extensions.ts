@@ -196,6 +196,7 @@ export class Extensions {
     patch: ExtensionPatch,
   ): Promise<{ extension: Extension; password: string | null }> {
     this.#refuseProxy(number);
+    if (!isExtensionNumber(number)) throw this.#missing(number);
     const { password: wanted, ...given } = patch;
     const fields = checkFields(given);
     const made = wanted === undefined ? null : this.#passwordFor(number, wanted);

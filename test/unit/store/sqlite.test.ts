@@ -1,0 +1,138 @@
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openStore } from "../../../src/store/index.ts";
+import { storeContract } from "./contract.ts";
+import { extension } from "./extension.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "patchcord-store-"));
+  path = join(folder, "deep", "patchcord.db");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+storeContract("SQLite in memory", () => openStore({ path: ":memory:" }));
+storeContract("SQLite in a file", () => openStore({ path }));
+
+const modeOf = (file: string): number => statSync(file).mode & 0o777;
+
+describe("the database file", () => {
+  test("is nobody else's to read, its companions included", async () => {
+    const store = await openStore({ path });
+    await store.extensions.put([extension("1001")]);
+    const files = readdirSync(join(folder, "deep"));
+    expect(files.toSorted()).toEqual(["patchcord.db", "patchcord.db-shm", "patchcord.db-wal"]);
+    for (const file of files) expect(modeOf(join(folder, "deep", file))).toBe(0o600);
+    expect(modeOf(join(folder, "deep"))).toBe(0o700);
+    await store.close();
+  });
+
+  test("of an earlier start is tightened, and holds what was written", async () => {
+    const first = await openStore({ path });
+    await first.adoptDomain("a.test");
+    await first.extensions.put([extension("1001")]);
+    await first.close();
+    const second = await openStore({ path });
+    expect(modeOf(path)).toBe(0o600);
+    expect(await second.extensions.get("a.test", "1001")).toEqual(extension("1001"));
+    expect(await second.adoptDomain("a.test")).toBeNull();
+    await second.close();
+  });
+
+  test("may be opened twice; each sees what the other wrote", async () => {
+    const one = await openStore({ path });
+    const two = await openStore({ path });
+    await one.extensions.put([extension("1001")]);
+    await two.extensions.put([extension("1002")]);
+    expect(await one.extensions.count("a.test")).toBe(2);
+    expect(await two.extensions.count("a.test")).toBe(2);
+    await one.close();
+    await two.close();
+  });
+});
+
+const unusable = (words: string): unknown =>
+  expect.objectContaining({
+    code: "store-unusable",
+    detail: expect.stringMatching(new RegExp(`${words}[^]*PATCHCORD_DATABASE`)),
+  });
+
+/** Of a database of 2,000 extensions: its size, and where its first page of them lies. */
+async function filled(): Promise<{ size: number; page: number; pageSize: number }> {
+  const store = await openStore({ path });
+  await store.extensions.put(Array.from({ length: 2000 }, (_, n) => extension(String(1000 + n))));
+  await store.close();
+  const raw = new DatabaseSync(path);
+  const root = raw.prepare("select rootpage from sqlite_schema where name = 'extensions'").get();
+  const pageSize = Number(raw.prepare("pragma page_size").get()?.["page_size"]);
+  raw.close();
+  return { size: statSync(path).size, page: Number(root?.["rootpage"]), pageSize };
+}
+
+function overwrite(position: number, length: number): void {
+  const file = openSync(path, "r+");
+  writeSync(file, new Uint8Array(length).fill(0xaa), 0, length, position);
+  closeSync(file);
+}
+
+describe("a start is refused, saying what to do, with", () => {
+  test("a database of a newer version", async () => {
+    await (await openStore({ path })).close();
+    const raw = new DatabaseSync(path);
+    raw.exec("update settings set value = '999' where name = 'schema'");
+    raw.close();
+    await expect(openStore({ path })).rejects.toEqual(unusable("newer Patchcord"));
+  });
+
+  test("a file that is no database", async () => {
+    path = join(folder, "patchcord.db");
+    writeFileSync(path, "this is not a database, but it is long enough to be looked at ".repeat(50));
+    await expect(openStore({ path })).rejects.toEqual(unusable("not a database"));
+  });
+
+  test("an overwritten head", async () => {
+    await filled();
+    overwrite(0, 8192);
+    await expect(openStore({ path })).rejects.toEqual(unusable("cannot be used"));
+  });
+
+  test("an overwritten page of extensions", async () => {
+    const { page, pageSize } = await filled();
+    overwrite((page - 1) * pageSize, pageSize);
+    await expect(openStore({ path })).rejects.toEqual(unusable("cannot be used"));
+  });
+
+  test("half of it missing", async () => {
+    const { size } = await filled();
+    truncateSync(path, Math.floor(size / 2));
+    await expect(openStore({ path })).rejects.toEqual(unusable("cannot be used"));
+  });
+
+  test("another program's database", async () => {
+    path = join(folder, "other.db");
+    const raw = new DatabaseSync(path);
+    raw.exec("create table settings (key text, content blob)");
+    raw.close();
+    await expect(openStore({ path })).rejects.toEqual(unusable("cannot be used"));
+  });
+
+  test("a directory in its place", async () => {
+    mkdirSync(path, { recursive: true });
+    await expect(openStore({ path })).rejects.toEqual(unusable("cannot be used"));
+  });
+});
