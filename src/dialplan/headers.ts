@@ -1,0 +1,27 @@
+/** Carries the number of the web user who is called to the proxy account: `<sip:NUMBER@DOMAIN>`. */
+export const numberHeader = "X-Number";
+
+/** Ties a SIP call of our user agent to the switch's events: a nonce that only we can have issued. */
+export const referenceHeader = "X-Patchcord-Ref";
+
+const trusted = [numberHeader, referenceHeader].map((name) => `sip_h_${name}`);
+
+/**
+ * mod_sofia makes `sip_h_NAME` of a header, in the letter case that the phone wrote, and `sip_h_NAME-1` … of its
+ * repetitions (sofia.c, sofia_handle_sip_i_invite), and sends every `sip_h_` on to the next leg.
+ */
+const forgeable = /^sip_h_(?:x-number|x-patchcord-|p-)/i;
+/** RFC 3261 section 25.1, `token`: mod_sofia takes no other text for a header's name. */
+const headerVariable = /^sip_h_[A-Za-z0-9.!%*_+`'~-]{1,200}$/;
+
+/** Of the names of a channel's variables those that a phone may have forged with its headers. */
+export const forgedIn = (variables: Iterable<string>): string[] =>
+  [...variables].filter((name) => forgeable.test(name) && headerVariable.test(name));
+
+/**
+ * The variables to unset before a route uses them: what the phone sent, and what an earlier route of the same call
+ * left, which would otherwise go to whoever is called next (`nolocal:` is part of the stored name).
+ */
+export const distrusted = (forged: readonly string[]): string[] => [
+  ...new Set([...trusted, ...trusted.map((name) => `nolocal:${name}`), ...forged]),
+];

@@ -1,0 +1,49 @@
+import { decide, type RouteDecision, type RouteDirectory, type RouteQuery } from "../core/routing/index.ts";
+import { planDocument, type Action } from "../protocol/fsxml/index.ts";
+import { actionsOf, type ActionSettings } from "./actions.ts";
+
+export const renderDialplan = (
+  decision: RouteDecision,
+  settings: ActionSettings,
+  forged: readonly string[] = [],
+): string =>
+  planDocument("dialplan", {
+    context: decision.context,
+    extension: decision.outcome.name,
+    actions: actionsOf(decision, settings, forged),
+  });
+
+/** A route told test by test, with what FreeSWITCH would be answered. */
+export interface RouteExplanation extends Pick<RouteDecision, "context" | "steps"> {
+  readonly actions: readonly Action[];
+  readonly outcome: { readonly kind: RouteDecision["outcome"]["kind"]; readonly target: string };
+  readonly xml: string;
+}
+
+/** The generator that answers FreeSWITCH, asked by a person. */
+export async function explainRoute(
+  query: RouteQuery,
+  directory: RouteDirectory,
+  settings: ActionSettings,
+): Promise<RouteExplanation> {
+  const decision = await decide(query, directory);
+  const { context, steps, outcome } = decision;
+  return {
+    context,
+    steps,
+    actions: actionsOf(decision, settings),
+    outcome: { kind: outcome.kind, target: outcome.kind === "reject" ? outcome.cause : outcome.number },
+    xml: renderDialplan(decision, settings),
+  };
+}
+
+/**
+ * A SIP MESSAGE to an extension goes on to its phones as it came (mod_sms, `send`); any other is not delivered. The
+ * sender was authenticated by the profile.
+ */
+export const renderChatplan = (context: string, deliver: boolean): string =>
+  planDocument("chatplan", {
+    context,
+    extension: deliver ? "extension" : "unknown-number",
+    actions: [{ application: deliver ? "send" : "stop", data: "" }],
+  });
