@@ -1,0 +1,123 @@
+import type { Extension } from "../../core/extensions/index.ts";
+import { decide, type RouteDirectory } from "../../core/routing/index.ts";
+import {
+  notFoundDocument,
+  renderChatplan,
+  renderConfigurations,
+  renderDialplan,
+  renderDomain,
+  renderGroup,
+  renderUser,
+  type DocumentSettings,
+} from "../../dialplan/index.ts";
+import type { XmlCurlRequest } from "./request.ts";
+
+/** How a look-up ended; everything but `found` is a not-found document, or for `no-route` a rejection. */
+export type LookupOutcome =
+  | "found"
+  | "unknown-user"
+  | "unknown-domain"
+  | "no-route"
+  | "unsupported"
+  | "deadline"
+  | "error";
+
+export interface Answer {
+  readonly document: string;
+  readonly outcome: LookupOutcome;
+}
+
+/** What answers need to know; `core/extensions` has it. */
+export interface Directory extends RouteDirectory {
+  /** Those of a call group, the disabled ones too. */
+  group(domain: string, group: string): Promise<Extension[]>;
+}
+
+const found = (document: string): Answer => ({ document, outcome: "found" });
+
+const notFound = (outcome: LookupOutcome): Answer => ({ document: notFoundDocument, outcome });
+
+const word = /^[A-Za-z0-9_.-]{1,64}$/;
+
+type Of<Ask extends XmlCurlRequest["ask"]> = Extract<XmlCurlRequest, { ask: Ask }>;
+
+/** Answers FreeSWITCH's look-ups for one SIP domain. */
+export class Answers {
+  readonly #directory: Directory;
+  readonly #settings: DocumentSettings;
+  readonly #configurations: ReadonlyMap<string, string>;
+  readonly #domainDocument: string;
+
+  constructor(directory: Directory, settings: DocumentSettings) {
+    this.#directory = directory;
+    this.#settings = settings;
+    this.#configurations = renderConfigurations(settings);
+    this.#domainDocument = renderDomain(settings.domain);
+  }
+
+  /** Rejects only if the directory does. */
+  async answer(request: XmlCurlRequest): Promise<Answer> {
+    switch (request.ask) {
+      case "user":
+        return this.#user(request);
+      case "group":
+        return this.#group(request);
+      case "domain":
+        return this.#isOurs(request.domain) ? found(this.#domainDocument) : notFound("unknown-domain");
+      case "gateways":
+        return found(this.#domainDocument);
+      case "route":
+        return this.#route(request);
+      case "configuration": {
+        const document = this.#configurations.get(request.name);
+        return document === undefined ? notFound("unsupported") : found(document);
+      }
+      case "message":
+        return this.#message(request);
+      case "nothing":
+        return notFound("unsupported");
+      default:
+        throw new Error("unknown request", { cause: request satisfies never });
+    }
+  }
+
+  /** RFC 3261 section 19.1.4: host names are compared without regard to case. */
+  #isOurs(domain: string): boolean {
+    return domain.toLowerCase() === this.#settings.domain.toLowerCase();
+  }
+
+  async #enabled(number: string): Promise<Extension | undefined> {
+    const extension = await this.#directory.extension(this.#settings.domain, number);
+    return extension?.enabled ? extension : undefined;
+  }
+
+  async #user({ kind, user, domain }: Of<"user">): Promise<Answer> {
+    // Extensions have no password for the event socket; a user without one must not even be found.
+    if (kind === "directory.event_socket_auth") return notFound("unsupported");
+    if (!this.#isOurs(domain)) return notFound("unknown-domain");
+    const extension = await this.#enabled(user);
+    return extension ? found(renderUser(extension, this.#settings)) : notFound("unknown-user");
+  }
+
+  async #group({ group, domain }: Of<"group">): Promise<Answer> {
+    if (!this.#isOurs(domain)) return notFound("unknown-domain");
+    const members = word.test(group) ? await this.#directory.group(this.#settings.domain, group) : [];
+    const enabled = members.filter((member) => member.enabled && member.kind === "phone");
+    return enabled.length > 0
+      ? found(renderGroup(this.#settings.domain, group, enabled))
+      : notFound("unknown-user");
+  }
+
+  async #route({ context, dialled, caller, forged }: Of<"route">): Promise<Answer> {
+    const { domain } = this.#settings;
+    const decision = await decide({ context, dialled, caller, domain }, this.#directory);
+    const outcome = decision.outcome.kind === "reject" ? "no-route" : "found";
+    return { document: renderDialplan(decision, this.#settings, forged), outcome };
+  }
+
+  async #message({ context, to, domain }: Of<"message">): Promise<Answer> {
+    const extension = context === "default" && this.#isOurs(domain) ? await this.#enabled(to) : undefined;
+    const deliver = extension?.kind === "phone";
+    return { document: renderChatplan(context, deliver), outcome: deliver ? "found" : "unknown-user" };
+  }
+}
