@@ -10,7 +10,7 @@ const largest = 1024 * 1024;
 export function readYaml(text: string, file: string): ReadonlyMap<unknown, unknown> {
   if (text.length > largest)
     throw new ConfigError(`${file} is larger than ${largest} characters; is it the right file?`);
-  const document = parseDocument(text, { schema: "failsafe", logLevel: "silent", prettyErrors: true });
+  const document = parseDocument(text, { schema: "failsafe", prettyErrors: true });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem) throw new ConfigError(`${file} is not valid YAML: ${problem.message.split("\n", 1)[0] ?? ""}`);
   let contents: unknown;
