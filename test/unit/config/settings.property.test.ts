@@ -86,7 +86,6 @@ test("any structure as the file", () => {
     fc.property(fc.array(fc.tuple(name, tree), { maxLength: 3 }), (entries) => {
       expect(allowed).toContain(outcome({}, stringify(new Map(entries))));
     }),
-    ),
     { numRuns: 600 },
   );
 });
