@@ -1,3 +1,2 @@
 export type { Directory, LookupOutcome } from "./answer.ts";
-export { Lookups, type Lookup, type LookupCount } from "./lookups.ts";
-export { xmlCurlPlugin, type XmlCurlOptions } from "./plugin.ts";
+export { xmlCurlPlugin, type Lookup, type XmlCurlOptions } from "./plugin.ts";

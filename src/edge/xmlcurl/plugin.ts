@@ -1,11 +1,18 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { addressList, type Clock, Failure, type Logger } from "../../base/index.ts";
-import { Answers, type Answer, type Directory } from "./answer.ts";
+import { Answers, type Answer, type Directory, type LookupOutcome } from "./answer.ts";
 import { basicCredentials } from "./credentials.ts";
 import { parseForm, type Form } from "./form.ts";
-import type { Lookup } from "./lookups.ts";
-import { parseRequest, type XmlCurlRequest } from "./request.ts";
+import { parseRequest, type LookupKind, type XmlCurlRequest } from "./request.ts";
 import { notFoundDocument, type DocumentSettings } from "../../dialplan/index.ts";
+
+/** One look-up that was answered; `kind` and `outcome` are of small fixed sets. */
+export interface Lookup {
+  readonly kind: LookupKind;
+  readonly outcome: LookupOutcome;
+  /** From the request's arrival. */
+  readonly seconds: number;
+}
 
 export interface XmlCurlOptions {
   readonly directory: Directory;
@@ -14,7 +21,7 @@ export interface XmlCurlOptions {
   readonly credentials: { readonly user: string; readonly password: string };
   /** CIDR ranges FreeSWITCH may come from; empty: any. */
   readonly acl: readonly string[];
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "after">;
   readonly log: Logger;
   /** Told of every look-up. */
   readonly observe: (lookup: Lookup) => void;
@@ -48,18 +55,18 @@ class Responder {
   }
 
   /** Always a document: FreeSWITCH takes anything else for a fault of ours, and falls back on what it has on disk. */
-  async respond(form: Form): Promise<string> {
-    const { clock, log, observe } = this.#options;
-    const start = clock.now();
+  async respond(form: Form, elapsed: () => number): Promise<string> {
+    const { log, observe } = this.#options;
     const request = parseRequest(form);
+    const { kind } = request;
     let answer: Answer;
     try {
       answer = await this.#inTime(request);
     } catch (error) {
-      log.error({ err: error, kind: request.kind }, "an xml_curl look-up failed; answered not found");
+      log.error({ err: error, kind }, "an xml_curl look-up failed; answered not found");
       answer = { document: notFoundDocument, outcome: "error" };
     }
-    const lookup = { kind: request.kind, outcome: answer.outcome, milliseconds: clock.now() - start };
+    const lookup = { kind, outcome: answer.outcome, seconds: elapsed() / 1000 };
     if (answer === late) log.warn(lookup, "an xml_curl look-up took too long; answered not found");
     else log.debug(lookup, "xml_curl");
     observe(lookup);
@@ -105,12 +112,11 @@ export function xmlCurlPlugin(options: XmlCurlOptions): FastifyPluginAsync {
       bodyLimit,
       config: { public: true as const },
       schema: { hide: true },
-      handler: async (request: FastifyRequest<{ Body: Form | undefined }>) =>
-        responder.respond(request.body ?? new Map()),
+      handler: async (request: FastifyRequest<{ Body: Form | undefined }>, reply: FastifyReply) => {
+        const document = await responder.respond(request.body ?? new Map(), () => reply.elapsedTime);
+        return reply.type("text/xml; charset=utf-8").send(document);
+      },
     };
-    app.addHook("onSend", async (_request, reply) => {
-      if (reply.statusCode === 200) void reply.type("text/xml; charset=utf-8");
-    });
     app.post<{ Body: Form | undefined }>("/xml_curl", route);
     app.post<{ Body: Form | undefined }>("/xml_curl/:section", route);
   };
