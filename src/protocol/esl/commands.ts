@@ -34,11 +34,15 @@ export const commands = {
   showChannels: () => askSlowly("show channels as json"),
   /** mod_sofia's own table, the one that calls are routed by; `Invalid Profile!` when there is no such profile. */
   sofiaRegistrations: (profile: string) => askSlowly(`sofia xmlstatus profile ${safeWord(profile)} reg`),
+  /** Its header alone: nobody is called that. `Invalid Profile!` when there is none. */
+  sofiaProfileExists: (profile: string) => askSlowly(`sofia xmlstatus profile ${safeWord(profile)} user -@-`),
   /** As an element, or `can't find anything`: asks every xml_curl binding. */
   xmlLocateConfiguration: (name: string) =>
     askSlowly(`xml_locate configuration configuration name ${safeWord(name)}`),
   /** `true` or `false`. */
   moduleExists: (module: string) => ask(`module_exists ${safeWord(module)}`),
+  /** `true` once it has booted and takes calls. */
+  readyCheck: () => ask("fsctl ready_check"),
 
   load: (module: string) => order(`load ${safeWord(module)}`),
   sofiaStart: (profile: string) => order(`sofia profile ${safeWord(profile)} start`),

@@ -1,0 +1,98 @@
+import { Failure } from "../base/index.ts";
+import type { ChannelCommand, Endpoint, OriginateRequest } from "../core/calls/index.ts";
+import { apiArgument, dialString, userTarget } from "../protocol/dialstring/index.ts";
+import { commands, type ApiCommand } from "../protocol/esl/index.ts";
+
+/** What the dial plan of this installation is built on. */
+export interface Numbering {
+  readonly domain: string;
+  /** The account that calls to web users are bridged to. */
+  readonly proxyAccount: string;
+}
+
+/** The context whose routes POST /calls may use. */
+const context = "default";
+
+/** How a side is shown to the other one. */
+function numberOf(endpoint: Endpoint): string {
+  if (endpoint.kind === "extension") return endpoint.number;
+  if (endpoint.kind === "webUser") return `0${endpoint.number}`;
+  return endpoint.app === "conference" ? endpoint.room : endpoint.app;
+}
+
+/**
+ * What the first side does once it answered. A number goes through our own dialplan, as if the phone had dialled it:
+ * the same routes, the same causes, and what we serve is the only place that knows them.
+ */
+function destinationOf(endpoint: Endpoint): string {
+  if (endpoint.kind !== "app") return `${apiArgument(numberOf(endpoint))} XML ${context}`;
+  return endpoint.app === "conference"
+    ? `&conference(${apiArgument(endpoint.room)}@default)`
+    : `&${endpoint.app}()`;
+}
+
+/** Builds `originate DIALSTRING DESTINATION`. Throws `invalid-request`, `invalid-number` or `unsafe-text`. */
+export function originateCommand(request: OriginateRequest, { domain, proxyAccount }: Numbering): ApiCommand {
+  // An application has no phone: the other side is called and put into it.
+  const [called, then] =
+    request.from.kind === "app" ? [request.to, request.from] : [request.from, request.to];
+  if (called.kind === "app") {
+    throw new Failure(
+      "invalid-request",
+      "One side of a call must be a phone or a web user; both are applications.",
+    );
+  }
+  const webUser = called.kind === "webUser";
+  const shown = numberOf(then);
+  const own = numberOf(called);
+  const variables: Record<string, string> = {
+    ...request.variables,
+    patchcord_call: request.call,
+    // The second leg belongs to the call from its first event on.
+    export_vars: "patchcord_call",
+    // Whoever is named is shown to both sides; else each is shown the other.
+    origination_caller_id_name: request.callerIdName ?? shown,
+    origination_caller_id_number: request.callerIdNumber ?? shown,
+    effective_caller_id_name: request.callerIdName ?? own,
+    effective_caller_id_number: request.callerIdNumber ?? own,
+    originate_timeout: String(request.timeoutSeconds),
+    // A ringing tone of the phone's side is no answer.
+    ignore_early_media: "true",
+    ...(request.autoAnswer ? { sip_auto_answer: "true" } : {}),
+    // The gateway speaks plain RTP, whatever transport it registered by.
+    ...(webUser ? { "sip_h_X-Number": `<sip:${called.number}@${domain}>`, media_webrtc: "false" } : {}),
+  };
+  const target = userTarget(webUser ? proxyAccount : called.number, domain);
+  return commands.originate(apiArgument(dialString({ variables, target })), destinationOf(then));
+}
+
+/** The api command for a verb; undefined for `answer`, which is sent to the channel itself. Throws `unsafe-text`. */
+export function channelCommand(command: ChannelCommand): ApiCommand | undefined {
+  let api: ApiCommand | undefined;
+  switch (command.verb) {
+    case "hangup":
+      api = commands.uuidKill(command.uuid, command.cause);
+      break;
+    case "hold":
+      api = commands.uuidHold(command.uuid);
+      break;
+    case "resume":
+      api = commands.uuidUnhold(command.uuid);
+      break;
+    case "transfer":
+      api = commands.uuidTransfer(command.uuid, command.to, command.context);
+      break;
+    case "bridge":
+      api = commands.uuidBridge(command.uuid, command.other);
+      break;
+    case "park":
+      api = commands.uuidPark(command.uuid);
+      break;
+    case "dtmf":
+      api = commands.uuidSendDtmf(command.uuid, command.digits);
+      break;
+    case "answer":
+      break;
+  }
+  return api;
+}

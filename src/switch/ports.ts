@@ -1,0 +1,46 @@
+import type { ChannelEvent, ChannelSnapshot } from "../core/calls/index.ts";
+import type { Nodes } from "../core/nodes/index.ts";
+import type { Registrations } from "../core/registrations/index.ts";
+import type { Clock, Ids, Logger, Publish } from "../base/index.ts";
+
+/** What a switch's reports go to; core/calls' ledger is one. */
+export interface CallSink {
+  apply(event: ChannelEvent): void;
+  /** `channels` is all that the node has; legs first heard of after the mark `since` are spared. */
+  resync(
+    node: string,
+    core: string,
+    channels: readonly ChannelSnapshot[],
+    time: number,
+    since?: number,
+  ): void;
+  mark(): number;
+  confirmGone(node: string, uuids: readonly string[], time: number): void;
+  coreChanged(node: string, core: string, time: number): void;
+  liveLegs(node: string): string[];
+}
+
+/** An event socket. */
+export interface SwitchAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+}
+
+/** What every part that watches a switch works with. */
+export interface SwitchContext {
+  /** The nonce that our patchcord.conf holds: it proves that a switch asks this very process. */
+  readonly instance: string;
+  /** The sofia profile whose registrations count. */
+  readonly profile: string;
+  /** Modules that need our configuration when they load, in the order to load them. */
+  readonly modules: readonly string[];
+  readonly calls: CallSink;
+  readonly nodes: Nodes;
+  readonly registrations: Registrations;
+  /** Told every event of every switch as `switch.EVENT-NAME`, its headers as data. */
+  readonly raw: Publish;
+  readonly clock: Clock;
+  readonly ids: Pick<Ids, "uuid">;
+  readonly log: Logger;
+}

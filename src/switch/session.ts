@@ -1,0 +1,211 @@
+import { Failure, reasonOf } from "../base/index.ts";
+import {
+  accepted,
+  commands,
+  EslConnection,
+  eventTime,
+  subscription,
+  type ApiCommand,
+  type Bounds,
+  type CloseReason,
+  type EventHeaders,
+} from "../protocol/esl/index.ts";
+import { bindingConfiguration, bindingOf } from "./binding.ts";
+import { heartbeatOf, type Heartbeat } from "./heartbeat.ts";
+import type { SwitchAddress, SwitchContext } from "./ports.ts";
+import { repair } from "./repair.ts";
+import { Resync } from "./resync.ts";
+import { translate } from "./translate.ts";
+import { pingDeadline, Watchdog } from "./watchdog.ts";
+import { explainBinding } from "./words.ts";
+
+/** Milliseconds between two looks at whether the switch asks us. */
+const bindingInterval = { unbound: 3000, bound: 30_000 };
+/** A resync may have thousands of answers before it in the queue. */
+const resyncDeadline = 30_000;
+/** Even when the counts agree, every so many heartbeats each leg is asked for: two errors may cancel out. */
+const sweepEvery = 15;
+
+/** One connection to a switch, from its first byte to its last. */
+export class Session {
+  readonly #node: string;
+  readonly #at: string;
+  readonly #context: SwitchContext;
+  readonly #esl: EslConnection;
+  readonly #stop = new AbortController();
+  readonly #watchdog: Watchdog;
+  readonly #resync: Resync;
+  #core = "";
+  #up = false;
+  #bound = false;
+  #heartbeats = 0;
+
+  constructor(node: string, address: SwitchAddress, context: SwitchContext) {
+    this.#node = node;
+    this.#at = `${address.host}:${address.port}`;
+    this.#context = context;
+    const { clock, ids } = context;
+    this.#esl = new EslConnection({ ...address, clock, ids, onEvent: (event) => this.#take(event) });
+    this.#resync = new Resync(
+      node,
+      async (command) => this.#ask(command, resyncDeadline),
+      context,
+      this.#stop.signal,
+    );
+    this.#watchdog = new Watchdog(
+      {
+        framesReceived: () => this.#esl.framesReceived,
+        ping: async () => this.#ask(commands.hostname(), pingDeadline),
+        lagging: (lag) => context.nodes.lagging(node, lag, clock.now()),
+        giveUp: (why) => this.#esl.close(why),
+      },
+      clock,
+    );
+  }
+
+  /** Whether the events were subscribed to and the switch's channels taken in. */
+  get up(): boolean {
+    return this.#up;
+  }
+
+  get bound(): boolean {
+    return this.#bound;
+  }
+
+  /** Resolves when the connection is over; ends it when the signal aborts. Never rejects. */
+  async live(signal: AbortSignal): Promise<CloseReason & { readonly wasUp: boolean }> {
+    const stop = (): void => this.#esl.close("Patchcord is stopping");
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    this.#enter().catch((error: unknown) => this.#esl.close(reasonOf(error)));
+    const reason = await this.#esl.closed;
+    signal.removeEventListener("abort", stop);
+    this.#stop.abort(new Failure("switch-unavailable", `The switch at ${this.#at} is not connected.`));
+    const wasUp = this.#up;
+    this.#up = false;
+    this.#bound = false;
+    return { ...reason, wasUp };
+  }
+
+  /**
+   * Runs an api command and resolves to its reply, `-ERR …` included. Rejects with `switch-not-bound` when it would
+   * change something on a switch that is not ours, and as EslConnection.run.
+   */
+  async run(command: ApiCommand, bounds: Bounds = {}): Promise<string> {
+    if (command.mutating) this.#mustBeOurs();
+    return this.#esl.run(command, bounds);
+  }
+
+  /** Has a channel execute an application; resolves when the switch has queued it. Rejects as `run`, and `switch-refused`. */
+  async execute(uuid: string, application: string, bounds: Bounds): Promise<void> {
+    this.#mustBeOurs();
+    const headers = { "call-command": "execute", "execute-app-name": application };
+    accepted(await this.#esl.sendRecv(`sendmsg ${uuid}`, headers, bounds));
+  }
+
+  #mustBeOurs(): void {
+    if (this.#bound) return;
+    const { lastError } = this.#context.nodes.get(this.#node);
+    const unchecked = `Whether the switch at ${this.#at} asks this Patchcord is not known yet; try again.`;
+    throw new Failure("switch-not-bound", lastError ?? unchecked);
+  }
+
+  #ask(command: ApiCommand, deadline?: number): Promise<string> {
+    return this.run(command, { signal: this.#stop.signal, ...(deadline === undefined ? {} : { deadline }) });
+  }
+
+  async #enter(): Promise<void> {
+    const { nodes, calls, clock } = this.#context;
+    await this.#esl.ready;
+    const core = accepted(await this.#ask(commands.globalGetvar("core_uuid")));
+    const version = /Version (\S+)/.exec(await this.#ask(commands.version()))?.[1] ?? null;
+    const before = nodes.get(this.#node).coreUuid;
+    const changed = before !== null && before !== core;
+    this.#core = core;
+    if (changed) calls.coreChanged(this.#node, core, clock.now());
+    // First the events, then the snapshot: what happens between the two is in both, and never in neither.
+    accepted(await this.#esl.sendRecv(subscription, {}, { signal: this.#stop.signal }));
+    await this.#resync.everything(core, changed ? "core-changed" : "connected");
+    this.#up = true;
+    const sessions = calls.liveLegs(this.#node).length;
+    nodes.update(
+      this.#node,
+      { state: "up", coreUuid: core, version, sessions, bound: null, lastError: null },
+      clock.now(),
+    );
+    await Promise.all([this.#watchdog.watchSilence(this.#stop.signal), this.#watchBinding()]);
+  }
+
+  #take(event: EventHeaders): void {
+    const { clock, calls, raw } = this.#context;
+    const time = eventTime(event) ?? clock.now();
+    const heartbeat = heartbeatOf(event);
+    this.#watchdog.event(time, heartbeat !== undefined);
+    if (heartbeat) this.#heartbeat(heartbeat);
+    else if (!this.#resync.registrationEvent(event, time)) {
+      const translated = translate(event, this.#node);
+      if (translated) calls.apply(translated);
+    }
+    raw({ type: `switch.${event["Event-Name"] ?? ""}`, time, node: this.#node, data: event });
+  }
+
+  #heartbeat({ version, ...load }: Heartbeat): void {
+    const { nodes, clock, calls, log } = this.#context;
+    if (!this.#up) return;
+    this.#heartbeats += 1;
+    const known = version === null ? {} : { version };
+    nodes.update(this.#node, { ...load, ...known, eventLagMs: this.#watchdog.lag }, clock.now());
+    const drifted = load.sessions !== calls.liveLegs(this.#node).length;
+    if (!drifted && this.#heartbeats % sweepEvery !== 0) return;
+    this.#resync.sweep(this.#core, load.sessions).catch((error: unknown) => {
+      if (!this.#stop.signal.aborted)
+        log.warn({ node: this.#node, err: error }, "the calls could not be compared");
+    });
+  }
+
+  async #watchBinding(): Promise<void> {
+    const { clock, log } = this.#context;
+    for (;;) {
+      const was = this.#bound;
+      await this.#checkBinding();
+      if (this.#bound && !was) {
+        await this.#takeOver().catch((error: unknown) => {
+          if (!this.#stop.signal.aborted)
+            log.warn({ node: this.#node, err: error }, "the switch was not repaired");
+        });
+      }
+      await clock.sleep(this.#bound ? bindingInterval.bound : bindingInterval.unbound, this.#stop.signal);
+    }
+  }
+
+  /** Asks the switch for the configuration that only we serve. A switch that does not answer stays what it was. */
+  async #checkBinding(): Promise<boolean> {
+    const { nodes, clock, instance, log } = this.#context;
+    let reply: string;
+    try {
+      reply = await this.#ask(commands.xmlLocateConfiguration(bindingConfiguration));
+    } catch (error) {
+      this.#stop.signal.throwIfAborted();
+      log.warn({ node: this.#node, err: error }, "the switch did not say whose configuration it asks for");
+      return false;
+    }
+    const binding = bindingOf(reply, instance);
+    const bound = binding === "ours";
+    if (bound !== this.#bound)
+      log.info({ node: this.#node, binding }, bound ? "the switch asks us" : "the switch does not ask us");
+    this.#bound = bound;
+    nodes.update(this.#node, { bound, lastError: explainBinding(binding, this.#at) }, clock.now());
+    return bound;
+  }
+
+  /** What a switch needs once it asks us: nothing stale in its cache, and what failed without us repaired. */
+  async #takeOver(): Promise<void> {
+    const { profile, modules, clock, log } = this.#context;
+    accepted(await this.#ask(commands.flushAll()));
+    const ask = async (command: ApiCommand, deadline?: number): Promise<string> =>
+      this.#ask(command, deadline);
+    const isBound = async (): Promise<boolean> => this.#checkBinding();
+    const repairable = { node: this.#node, profile, modules, ask, isBound, clock, log };
+    if (await repair(repairable, this.#stop.signal)) await this.#resync.listRegistrations();
+  }
+}
