@@ -18,6 +18,7 @@ export const failures = {
   "invalid-number": kind(400, "That is not a number Patchcord can provision or dial"),
   "invalid-range": kind(400, "That range of extensions is empty or too large"),
   "unsafe-text": kind(400, "The text holds characters that must not reach the switch"),
+  "reserved-variable": kind(400, "That channel variable is not for apps to set"),
   unauthorized: kind(401, "A valid bearer token is needed"),
   forbidden: kind(403, "The token lacks the scope for this"),
   "address-refused": kind(403, "This address may not use the interface"),

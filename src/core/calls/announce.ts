@@ -9,6 +9,8 @@ export interface Announcement {
   readonly data: Readonly<Record<string, unknown>>;
   /** For the timeline. */
   readonly detail: string | null;
+  /** Worth telling only as the outcome of an operation. */
+  readonly onlyIfAsked: boolean;
 }
 
 /** What was told of a leg already. */
@@ -34,8 +36,8 @@ export class Announcer {
   /** What is new of a call since it was asked for last. */
   news(call: CallRecord): Announcement[] {
     const news: Announcement[] = [];
-    const tell = (type: Announcement["type"], leg: string | null, data = {}, detail: string | null = null) =>
-      news.push({ type, leg, data, detail });
+    const tell: Tell = (type, leg, data = {}, detail = null, onlyIfAsked = false) =>
+      news.push({ type, leg, data, detail, onlyIfAsked });
     if (!this.#created.has(call)) {
       this.#created.add(call);
       const { from, to } = call;
@@ -78,8 +80,9 @@ export class Announcer {
         tell("call.transferred", moved, { to: target, toLeg: to.leg }, target);
         continue;
       }
-      // A leg that we placed ourselves is sent into the dialplan the same way: only who talked is transferred.
-      if (talkedBefore(call, moved, sequence)) tell("call.transferred", moved, { to: to.number }, to.number);
+      // `originate … NUMBER` sends the leg that it placed into the dialplan in the same way: nobody was transferred.
+      const placed = leg.direction === "outbound" && !talkedBefore(call, moved, sequence);
+      tell("call.transferred", moved, { to: to.number }, to.number, placed);
     }
   }
 
@@ -130,7 +133,13 @@ export class Announcer {
   }
 }
 
-type Tell = (type: Announcement["type"], leg: string | null, data?: object, detail?: string | null) => void;
+type Tell = (
+  type: Announcement["type"],
+  leg: string | null,
+  data?: Readonly<Record<string, unknown>>,
+  detail?: string | null,
+  onlyIfAsked?: boolean,
+) => void;
 
 const talkedBefore = (call: CallRecord, leg: string, sequence: number): boolean =>
   [...call.links.values()].some(({ legs, first }) => first < sequence && legs.includes(leg));

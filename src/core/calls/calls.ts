@@ -91,7 +91,9 @@ export class Calls {
         type: "call.dtmf",
         leg: leg.uuid,
         data: { digits: event.detail, by: "phone" },
+        // Digits may be a secret: they are told, not kept.
         detail: null,
+        onlyIfAsked: false,
       } as const;
       this.#tell(this.#callOf(leg), told, time);
     }
@@ -259,7 +261,7 @@ export class Calls {
 
   /** Calls of which the switch said that it made them, and nothing came. */
   #giveUpLegless(node: string, cause: string, time: number): void {
-    for (const call of [...this.#members.live()]) {
+    for (const call of this.#members.live()) {
       const waits = call.request?.phase === "accepted" && call.legs.size === 0;
       if (waits && call.node === node) this.#giveUp(call, cause, time);
     }
@@ -287,6 +289,7 @@ export class Calls {
   #tell(call: CallRecord, told: Announcement, time: number): void {
     const { type, leg, data, detail } = told;
     const operation = this.#attribute({ ...told, call: call.id });
+    if (told.onlyIfAsked && operation === undefined) return;
     call.note({ time, type, leg, detail });
     this.#publish({
       type,
