@@ -110,7 +110,10 @@ export const verbInputs = {
   answer: input({}),
   hold: input({ leg }),
   resume: input({ leg }),
-  transfer: input({ leg, to: destination("Where the leg's other party goes.") }),
+  transfer: input({
+    leg,
+    to: destination("Where the leg goes: an extension, or 0 and a web user's number."),
+  }),
   bridge: input({
     with: Type.String({ minLength: 1, maxLength: 64, description: "Id or leg uuid of another call." }),
   }),

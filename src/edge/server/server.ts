@@ -1,6 +1,5 @@
 import type { AddressInfo } from "node:net";
 import websocket from "@fastify/websocket";
-import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import Fastify, {
   LogController,
   type FastifyInstance,
@@ -17,6 +16,7 @@ import { answerMalformed } from "./malformed.ts";
 import { failureOf, problemOf, problemType } from "./problems.ts";
 import { closeSockets, refuseSocketsWhen } from "./sockets.ts";
 import { refuseUnsafeText } from "./unsafe-text.ts";
+import { compileValidator } from "./validation.ts";
 
 /** What a connection may take; milliseconds. */
 export interface ConnectionLimits {
@@ -126,7 +126,7 @@ function createFastify({ log, clock, ids, limits = defaultLimits }: HttpServerOp
     frameworkErrors: answerFailure,
   });
   app.server.maxConnections = limits.connections;
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(compileValidator);
   // Answers are typed by the contract; a serializer of its own would quietly turn null into "" or drop members.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answerFailure);

@@ -1,0 +1,2 @@
+export { restPlugin } from "./plugin.ts";
+export type { RestDependencies } from "./routes.ts";

@@ -1,0 +1,95 @@
+import type {
+  Call as CallView,
+  CallWithTimeline,
+  Extension as ExtensionView,
+  Node as NodeView,
+  Registration as RegistrationView,
+  Token,
+} from "../../contract/index.ts";
+import type { TokenView } from "../../core/access/index.ts";
+import type { Call, TimelineEntry } from "../../core/calls/index.ts";
+import type { Extension } from "../../core/extensions/index.ts";
+import type { NodeStatus } from "../../core/nodes/index.ts";
+import type { Registration } from "../../core/registrations/index.ts";
+
+// Every member is named: what is added to a model is shown only once the contract says so.
+
+export const callView = (call: Call): CallView => ({
+  id: call.id,
+  state: call.state,
+  from: { number: call.from.number, name: call.from.name },
+  to: { number: call.to.number, name: call.to.name },
+  startedAt: call.startedAt,
+  answeredAt: call.answeredAt,
+  endedAt: call.endedAt,
+  cause: call.cause,
+  mergedInto: call.mergedInto,
+  node: call.node,
+  legs: call.legs.map((leg) => ({
+    uuid: leg.uuid,
+    direction: leg.direction,
+    number: leg.number,
+    name: leg.name,
+    state: leg.state,
+    codec: leg.codec,
+    media: leg.media,
+    bridgedWith: leg.bridgedWith,
+    startedAt: leg.startedAt,
+    answeredAt: leg.answeredAt,
+    endedAt: leg.endedAt,
+    cause: leg.cause,
+  })),
+});
+
+export const callWithTimeline = (call: Call, timeline: readonly TimelineEntry[]): CallWithTimeline => ({
+  ...callView(call),
+  timeline: timeline.map(({ time, type, leg, detail }) => ({ time, type, leg, detail })),
+});
+
+export const extensionView = (extension: Extension, registered: boolean): ExtensionView => ({
+  number: extension.number,
+  domain: extension.domain,
+  displayName: extension.displayName,
+  callerIdName: extension.callerIdName,
+  callerIdNumber: extension.callerIdNumber,
+  context: extension.context,
+  callGroup: extension.callGroup,
+  tollAllow: extension.tollAllow,
+  enabled: extension.enabled,
+  registered,
+});
+
+export const nodeView = (node: NodeStatus): NodeView => ({
+  id: node.id,
+  host: node.host,
+  port: node.port,
+  state: node.state,
+  coreUuid: node.coreUuid,
+  version: node.version,
+  sessions: node.sessions,
+  sessionsPeak: node.sessionsPeak,
+  sessionsPerSecond: node.sessionsPerSecond,
+  eventLagMs: node.eventLagMs,
+  bound: node.bound,
+  lastError: node.lastError,
+});
+
+export const registrationView = (registration: Registration): RegistrationView => ({
+  user: registration.user,
+  domain: registration.domain,
+  contact: registration.contact,
+  networkIp: registration.networkIp,
+  networkPort: registration.networkPort,
+  transport: registration.transport,
+  userAgent: registration.userAgent,
+  expiresAt: registration.expiresAt,
+  node: registration.node,
+});
+
+export const tokenView = ({ id, name, scopes, createdAt, expiresAt }: TokenView): Token => ({
+  id,
+  name,
+  scopes: [...scopes],
+  createdAt,
+  expiresAt,
+});
