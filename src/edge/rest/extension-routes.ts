@@ -105,7 +105,7 @@ export const extensionRoutes: Routes = (app, { extensions, registrations }) => {
     "/extensions/:number",
     {
       config: read,
-      schema: { tags, summary: "One", params: ExtensionPath, response: { 200: Extension, ...problems } },
+      schema: { tags, summary: "Show one", params: ExtensionPath, response: { 200: Extension, ...problems } },
     },
     async ({ params }) => view(await extensions.get(params.number)),
   );
