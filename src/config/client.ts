@@ -7,7 +7,7 @@ import { readSecret, secretFiles } from "./secrets.ts";
 import { readSettings } from "./settings.ts";
 
 /** Where the command line finds the server. */
-export interface ServerAccess {
+interface ServerAccess {
   /** Without a slash at its end. */
   readonly url: string;
   /** Null: none is given, and the data directory holds none. */

@@ -24,7 +24,7 @@ const hostPortForm = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]@/]*)):([0-9]{1,5})$/;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** RFC 1123 section 2.1: labels of letters, digits and hyphens, the last one not a number. */
-export function isHostname(text: string): boolean {
+function isHostname(text: string): boolean {
   const labels = text.split(".");
   return text.length <= 253 && labels.every((one) => label.test(one)) && /[a-z]/i.test(labels.at(-1) ?? "");
 }

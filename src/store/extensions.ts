@@ -121,17 +121,6 @@ export function extensionRepository(db: Kysely<Tables>): ExtensionRepository {
         .execute();
       return rows.filter((row) => row.call_group.split(",").includes(group)).map(extensionOf);
     },
-    async range(domain, from, to) {
-      const rows = await db
-        .selectFrom("extensions")
-        .selectAll()
-        .where("domain", "=", domain)
-        .where("ordinal", ">=", from)
-        .where("ordinal", "<=", to)
-        .orderBy("ordinal")
-        .execute();
-      return rows.map(extensionOf);
-    },
     put(extensions, onExisting = "replace") {
       return db.transaction().execute(async (transaction) => {
         const existing = await existingOf(

@@ -11,7 +11,7 @@ export interface Principal {
   readonly scopes: readonly Scope[];
 }
 
-export interface TokenInput {
+interface TokenInput {
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** Seconds until it expires; absent: never. */
@@ -21,7 +21,7 @@ export interface TokenInput {
 /** A token as it is listed: without the hash of its secret. */
 export type TokenView = Omit<ApiToken, "hash">;
 
-export interface AccessOptions {
+interface AccessOptions {
   readonly tokens: TokenRepository;
   readonly adminToken: string;
   readonly ids: Pick<Ids, "sortable" | "secret">;

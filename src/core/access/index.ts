@@ -1,2 +1,2 @@
-export { Access, type AccessOptions, type Principal, type TokenInput, type TokenView } from "./access.ts";
+export { Access, type Principal, type TokenView } from "./access.ts";
 export { scopes, type ApiToken, type Scope, type TokenRepository } from "./model.ts";

@@ -2,7 +2,7 @@ import { Emitter, Failure, type DomainEvent } from "../../base/index.ts";
 import type { LoggedEvent } from "./model.ts";
 import type { TypeMatcher } from "./type-matcher.ts";
 
-export interface EventLogOptions {
+interface EventLogOptions {
   /** Names this start of this node: letters, digits, `.` and `_`, so that an id is read back unambiguously. */
   readonly epoch: string;
   /** How many events are held for replay. */

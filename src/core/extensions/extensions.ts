@@ -30,12 +30,12 @@ export interface BulkInput {
   readonly onExisting?: OnExisting;
 }
 
-export interface Credential {
+interface Credential {
   readonly number: string;
   readonly password: string;
 }
 
-export interface BulkResult {
+interface BulkResult {
   readonly created: number;
   readonly skipped: number;
   readonly replaced: number;
@@ -43,7 +43,7 @@ export interface BulkResult {
   readonly credentials: Credential[];
 }
 
-export interface ExtensionsOptions {
+interface ExtensionsOptions {
   readonly repository: ExtensionRepository;
   /** SIP domain and digest realm. */
   readonly domain: string;

@@ -1,13 +1,4 @@
-export {
-  Extensions,
-  type BulkInput,
-  type BulkResult,
-  type Credential,
-  type ExtensionInput,
-  type ExtensionPatch,
-  type ExtensionsOptions,
-} from "./extensions.ts";
-export type { Extension, ExtensionFields } from "./model.ts";
+export { Extensions, type BulkInput } from "./extensions.ts";
+export type { Extension } from "./model.ts";
 export { ha1 } from "./password.ts";
-export type { ExtensionRepository, ListFilter, OnExisting, PutResult } from "./repository.ts";
-export { isExtensionNumber, parseRange, type NumberRange } from "./rules.ts";
+export type { ExtensionRepository, ListFilter } from "./repository.ts";

@@ -10,8 +10,6 @@ export interface ExtensionRepository {
   list(filter: ListFilter): Promise<Extension[]>;
   /** Those of a call group, ordered by number. */
   group(domain: string, group: string): Promise<Extension[]>;
-  /** Those whose number is in from..to, inclusive, ordered by number. */
-  range(domain: string, from: number, to: number): Promise<Extension[]>;
   /**
    * Writes all of them in one transaction; those that exist already are replaced, left alone (`skip`), or make it
    * write nothing (`fail`). All are of one domain.
@@ -40,7 +38,7 @@ export interface ListFilter {
 
 export type OnExisting = "replace" | "skip" | "fail";
 
-export interface PutResult {
+interface PutResult {
   /** Whether anything may have been written: false for `fail` with some that exist. */
   readonly done: boolean;
   /** Numbers that existed before, ordered by number. */

@@ -8,7 +8,7 @@ const callerNumberForm = /^(?:\+?[0-9]{1,20})?$/;
 const passwordForm = /^[\x21-\x7e](?:[\x20-\x7e]{6,126})[\x21-\x7e]$/;
 const longestName = 100;
 const longestList = 20;
-export const largestRange = 100_000;
+const largestRange = 100_000;
 
 export interface NumberRange {
   readonly from: number;
@@ -28,7 +28,7 @@ export function checkNumber(text: string): string {
   );
 }
 
-/** Throws `invalid-number` or `invalid-range`. */
+/** Both ends are included. Throws `invalid-number` or `invalid-range`. */
 export function checkRange(from: string | number, to: string | number): NumberRange {
   const range = { from: Number(checkNumber(String(from))), to: Number(checkNumber(String(to))) };
   const size = range.to - range.from + 1;
@@ -45,15 +45,6 @@ export function checkRange(from: string | number, to: string | number): NumberRa
     );
   }
   return range;
-}
-
-/** Reads `1000-2599`, both ends included. Throws `invalid-range` or `invalid-number`. */
-export function parseRange(text: string): NumberRange {
-  const parts = /^\s*([0-9]{1,20})\s*-\s*([0-9]{1,20})\s*$/.exec(text);
-  if (parts?.[1] === undefined || parts[2] === undefined) {
-    throw new Failure("invalid-range", `${shown(text)} is not a range; write it as 1000-2599`);
-  }
-  return checkRange(parts[1], parts[2]);
 }
 
 function checkName(field: string, text: string): void {

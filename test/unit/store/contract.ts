@@ -179,12 +179,6 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.extensions.group(domain, "%")).toEqual([]);
       });
 
-      test("a range includes both its ends", async () => {
-        await store.extensions.put(["99", "100", "101", "102", "1000"].map((number) => extension(number)));
-        expect(numbers(await store.extensions.range(domain, 100, 102))).toEqual(["100", "101", "102"]);
-        expect(numbers(await store.extensions.range(domain, 103, 999))).toEqual([]);
-      });
-
       test("remove removes one, once", async () => {
         await store.extensions.put([extension("1001"), extension("1002")]);
         expect(await store.extensions.remove(domain, "1001")).toBe(true);
