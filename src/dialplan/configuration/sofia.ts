@@ -5,18 +5,14 @@ import { candidateList } from "./acl.ts";
 
 const codecs = "OPUS,PCMU,PCMA";
 
-/** FreeSWITCH wants an address that others can send to; of "any" it knows the machine's own. */
-const addressOf = (host: string): string => (host === "0.0.0.0" ? "$${local_ip_v4}" : host);
-
-/** Names as in mod_sofia's sofia.c, config_sofia. */
+/** Names as in mod_sofia's sofia.c, config_sofia; for 0.0.0.0 it takes the machine's own address. */
 function profileParams({ domain, switchSip, switchWs, switchWss }: DocumentSettings): Record<string, string> {
-  const address = addressOf(switchSip.host);
   return {
-    "sip-ip": address,
+    "sip-ip": switchSip.host,
     "sip-port": String(switchSip.port),
-    "rtp-ip": address,
-    "ws-binding": `${addressOf(switchWs.host)}:${switchWs.port}`,
-    "wss-binding": `${addressOf(switchWss.host)}:${switchWss.port}`,
+    "rtp-ip": switchSip.host,
+    "ws-binding": `${switchWs.host}:${switchWs.port}`,
+    "wss-binding": `${switchWss.host}:${switchWss.port}`,
     tls: "false",
 
     dialplan: "XML",

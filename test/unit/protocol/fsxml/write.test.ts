@@ -27,6 +27,10 @@ const text = fc.oneof(
         "<!--",
         "\n",
         "\t",
+        "X-PRE-",
+        "process",
+        "$",
+        "$${",
         " ",
         "${",
         "é",
@@ -52,7 +56,7 @@ test("any text comes back, what XML 1.0 cannot hold replaced by U+FFFD", () => {
       }).join("");
       expect(read(xml)).toEqual({ effective_caller_id_name: expected });
       // FreeSWITCH's preprocessor reads lines and acts on tags it knows: nothing may begin one.
-      expect(xml).not.toMatch(/[\r\n]/);
+      expect(xml).not.toMatch(/[\r\n]|<\?|x-pre-process|\$\$\{/i);
       expect(xml.match(/</g)).toHaveLength(nameIn("").match(/</g)?.length ?? 0);
     }),
     { numRuns: 1000 },
@@ -85,4 +89,17 @@ test("the reader passes over what says nothing", () => {
       { name: "c", attributes: {}, children: [] },
     ],
   });
+});
+
+test.each([
+  '<X-PRE-PROCESS cmd="exec" data="id"/>',
+  "x-pre-process",
+  "$${domain}",
+  "$$${domain}",
+  "<?",
+  "<include>",
+])("FreeSWITCH's preprocessor finds nothing in %j", (name) => {
+  const xml = nameIn(name);
+  expect(xml).not.toMatch(/x-pre-process|\$\$\{|<\?|<include>/i);
+  expect(read(xml)).toEqual({ effective_caller_id_name: name });
 });
