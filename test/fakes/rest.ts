@@ -1,6 +1,12 @@
-import { systemIds, type Clock } from "../../src/base/index.ts";
+import { silentLogger, systemIds } from "../../src/base/index.ts";
 import type { ExplainQuery, Explanation } from "../../src/contract/index.ts";
-import { Calls, type ChannelEvent, type ChannelEventName } from "../../src/core/calls/index.ts";
+import {
+  Calls,
+  CallService,
+  type CallControl,
+  type ChannelEvent,
+  type ChannelEventName,
+} from "../../src/core/calls/index.ts";
 import { EventLog } from "../../src/core/events/index.ts";
 import { Extensions } from "../../src/core/extensions/index.ts";
 import { Nodes } from "../../src/core/nodes/index.ts";
@@ -17,11 +23,18 @@ export const node = "127.0.0.1:8021";
 
 type Service = RestDependencies["callService"];
 
-/** The whole HTTP interface over the real core and a store in memory; only the switch behind `callService` is played. */
+/**
+ * The whole HTTP interface over the real core and a store in memory. What is asked of calls is played by `service`,
+ * which a test replaces; with a `control`, the real service asks that.
+ */
 export async function restWorld({
-  clock = new ManualClock(),
+  control,
   ...options
-}: { clock?: ManualClock & Clock; rateLimits?: { requests: number; failures: number } } = {}) {
+}: {
+  control?: CallControl;
+  rateLimits?: { requests: number; failures: number };
+} = {}) {
+  const clock = new ManualClock();
   const store = await openStore({ path: ":memory:" });
   const events = new EventLog({ epoch: "e1", capacity: 1000 });
   const publish = (event: Parameters<EventLog["publish"]>[0]): void => void events.publish(event);
@@ -70,7 +83,19 @@ export async function restWorld({
     };
   };
   const metrics = createMetrics({ nodes, calls, registrations, events });
-  const callService: Service = {
+  const real =
+    control &&
+    new CallService({
+      calls,
+      control,
+      pickNode: () => node,
+      publish,
+      ids: systemIds,
+      clock,
+      log: silentLogger,
+      resolve: async (number) => ({ kind: "extension", number: (await extensions.get(number)).number }),
+    });
+  const callService: Service = real ?? {
     dial: (request) => service.dial(request),
     perform: (id, verb) => service.perform(id, verb),
   };
@@ -101,6 +126,7 @@ export async function restWorld({
     call: (...args: Parameters<typeof http.call>) => http.call(...args),
     async [Symbol.asyncDispose]() {
       await http.server.close(1_000);
+      await real?.close();
       await store.close();
     },
   };

@@ -14,7 +14,7 @@ import {
   VerbQuery,
 } from "../../contract/index.ts";
 import type { Call, Verb } from "../../core/calls/index.ts";
-import { performAndWait } from "./outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 import { pageBy } from "./page.ts";
 import { accepted, problems, type Routes } from "./routes.ts";
 import { callView, callWithTimeline } from "./views.ts";
@@ -73,7 +73,7 @@ export const callRoutes: Routes = (app, { calls, callService, events, clock }) =
       config: { scope: "read" },
       schema: {
         tags,
-        summary: "List, the latest first",
+        summary: "List the calls, the latest first",
         querystring: CallQuery,
         response: { 200: CallPage, ...problems },
       },
@@ -96,7 +96,7 @@ export const callRoutes: Routes = (app, { calls, callService, events, clock }) =
       config: { scope: "read" },
       schema: {
         tags,
-        summary: "One, by its id or the uuid of a leg, with its timeline",
+        summary: "Show a call, by its id or the uuid of a leg, with its timeline",
         params: CallPath,
         response: { 200: CallWithTimeline, ...problems },
       },
@@ -113,8 +113,9 @@ export const callRoutes: Routes = (app, { calls, callService, events, clock }) =
     const start = (): Promise<OperationAccepted> => callService.perform(id, verb);
     if (wait === undefined) return { code: 202, answer: await start() };
     const signal = AbortSignal.any([gone, stopping.signal]);
-    const { call } = await performAndWait(start, { events, clock, seconds: wait, signal });
-    return { code: 200, answer: shown(found(call)) };
+    const { data } = await outcomeOf(start, { events, clock, seconds: wait, signal });
+    // The call that the outcome tells of: the one asked for may have become part of it.
+    return { code: 200, answer: shown(found(String(data["call"]))) };
   }
 
   const answers = { 200: CallWithTimeline, ...accepted(OperationAccepted), ...problems };
@@ -149,7 +150,7 @@ export const callRoutes: Routes = (app, { calls, callService, events, clock }) =
     "/calls/:id",
     {
       config: { scope: "calls" },
-      schema: { tags, summary: "Hang up", params: CallPath, querystring: VerbQuery, response: answers },
+      schema: { tags, summary: "End the call", params: CallPath, querystring: VerbQuery, response: answers },
     },
     async (request, reply) => {
       const { params, query, signal } = request;

@@ -52,7 +52,7 @@ export const extensionRoutes: Routes = (app, { extensions, registrations }) => {
       config: read,
       schema: {
         tags,
-        summary: "List, ordered by number",
+        summary: "List the extensions, ordered by number",
         querystring: ExtensionQuery,
         response: { 200: ExtensionPage, ...problems },
       },
@@ -75,7 +75,7 @@ export const extensionRoutes: Routes = (app, { extensions, registrations }) => {
       config: provision,
       schema: {
         tags,
-        summary: "Provision one",
+        summary: "Provision an extension",
         body: ExtensionInput,
         response: { ...created(ExtensionCreated), ...problems },
       },
@@ -105,7 +105,12 @@ export const extensionRoutes: Routes = (app, { extensions, registrations }) => {
     "/extensions/:number",
     {
       config: read,
-      schema: { tags, summary: "Show one", params: ExtensionPath, response: { 200: Extension, ...problems } },
+      schema: {
+        tags,
+        summary: "Show an extension",
+        params: ExtensionPath,
+        response: { 200: Extension, ...problems },
+      },
     },
     async ({ params }) => view(await extensions.get(params.number)),
   );
@@ -144,7 +149,12 @@ export const extensionRoutes: Routes = (app, { extensions, registrations }) => {
     "/extensions/:number",
     {
       config: provision,
-      schema: { tags, summary: "Remove", params: ExtensionPath, response: { ...noContent, ...problems } },
+      schema: {
+        tags,
+        summary: "Remove an extension",
+        params: ExtensionPath,
+        response: { ...noContent, ...problems },
+      },
     },
     async ({ params }, reply) => {
       await extensions.remove(params.number);

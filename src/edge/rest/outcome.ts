@@ -23,14 +23,14 @@ export interface WaitOptions {
 }
 
 /**
- * Starts an operation and resolves with its answer once an event carries its id. Listens before it starts: the
- * outcome may be published before the operation's id is known.
+ * Starts an operation and resolves with the event that carries its id. Listens before it starts: the outcome may be
+ * published before the operation's id is known.
  * @throws Failure not-confirmed after `seconds`, or what `operation.failed` says
  */
-export async function performAndWait<Started extends { readonly operation: string }>(
-  start: () => Promise<Started>,
+export async function outcomeOf(
+  start: () => Promise<{ readonly operation: string }>,
   { events, clock, seconds, signal }: WaitOptions,
-): Promise<Started> {
+): Promise<LoggedEvent> {
   const outcome = Promise.withResolvers<LoggedEvent>();
   // Nobody awaits it when the start itself fails.
   outcome.promise.catch(() => undefined);
@@ -46,19 +46,19 @@ export async function performAndWait<Started extends { readonly operation: strin
   signal.addEventListener("abort", abort, { once: true });
   let cancel: (() => void) | undefined;
   try {
-    const started = await start();
-    operation = started.operation;
-    const known = early.get(operation);
+    const started = (await start()).operation;
+    operation = started;
+    const known = early.get(started);
     early.clear();
     if (known) outcome.resolve(known);
     if (signal.aborted) abort();
     cancel = clock.after(seconds * 1000, () => {
       const detail = `nothing was heard of it within ${seconds} s; an event with this operation may still come`;
-      outcome.reject(new Failure("not-confirmed", detail, { operation: started.operation }));
+      outcome.reject(new Failure("not-confirmed", detail, { operation: started }));
     });
     const event = await outcome.promise;
     if (event.type === "operation.failed") throw failureOf(event);
-    return started;
+    return event;
   } finally {
     cancel?.();
     signal.removeEventListener("abort", abort);

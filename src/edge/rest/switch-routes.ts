@@ -13,7 +13,7 @@ export const switchRoutes: Routes = (app, { nodes, registrations }) => {
       config,
       schema: {
         tags,
-        summary: "The switches",
+        summary: "List the switches",
         querystring: NodeQuery,
         response: { 200: NodePage, ...problems },
       },

@@ -11,7 +11,12 @@ export const tokenRoutes: Routes = (app, { access }) => {
     "/tokens",
     {
       config,
-      schema: { tags, summary: "List", querystring: TokenQuery, response: { 200: TokenPage, ...problems } },
+      schema: {
+        tags,
+        summary: "List the API tokens",
+        querystring: TokenQuery,
+        response: { 200: TokenPage, ...problems },
+      },
     },
     async ({ query }) => {
       const page = pageBy(await access.list(), ({ id }) => id, query);
@@ -24,7 +29,7 @@ export const tokenRoutes: Routes = (app, { access }) => {
       config,
       schema: {
         tags,
-        summary: "Make one",
+        summary: "Make a token; its secret is shown this once",
         body: TokenInput,
         response: { ...created(TokenCreated), ...problems },
       },
@@ -38,7 +43,7 @@ export const tokenRoutes: Routes = (app, { access }) => {
     "/tokens/:id",
     {
       config,
-      schema: { tags, summary: "Revoke", params: TokenPath, response: { ...noContent, ...problems } },
+      schema: { tags, summary: "Revoke a token", params: TokenPath, response: { ...noContent, ...problems } },
     },
     async ({ params }, reply) => {
       await access.remove(params.id);
