@@ -62,7 +62,10 @@ function explainFailure(thrown: unknown): void {
 }
 
 try {
-  process.exitCode = await run(process.argv.slice(2), { serve, conf: writeSwitchConf });
+  process.exitCode = await run(process.argv.slice(2), {
+    serve,
+    conf: (options) => writeSwitchConf(environment(), options),
+  });
 } catch (thrown) {
   explainFailure(thrown);
   process.exitCode = 1;

@@ -1,5 +1,5 @@
 export { findServer } from "./client.ts";
-export { environment } from "./environment.ts";
+export { environment, type Environment } from "./environment.ts";
 export { ConfigError } from "./errors.ts";
 export { readKnownSwitches, rememberSwitch } from "./known-switches.ts";
 export { loadConfig } from "./load.ts";

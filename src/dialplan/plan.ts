@@ -1,4 +1,10 @@
-import { decide, type RouteDecision, type RouteDirectory, type RouteQuery } from "../core/routing/index.ts";
+import {
+  decide,
+  type RouteDecision,
+  type RouteDirectory,
+  type RouteQuery,
+  type RouteStep,
+} from "../core/routing/index.ts";
 import { planDocument, type Action } from "../protocol/fsxml/index.ts";
 import { actionsOf, type ActionSettings } from "./actions.ts";
 
@@ -14,8 +20,9 @@ export const renderDialplan = (
   });
 
 /** A route told test by test, with what FreeSWITCH would be answered. */
-export interface RouteExplanation extends Pick<RouteDecision, "context" | "steps"> {
-  readonly actions: readonly Action[];
+export interface RouteExplanation extends Pick<RouteDecision, "context"> {
+  readonly steps: RouteStep[];
+  readonly actions: Action[];
   readonly outcome: { readonly kind: RouteDecision["outcome"]["kind"]; readonly target: string };
   readonly xml: string;
 }
@@ -30,7 +37,7 @@ export async function explainRoute(
   const { context, steps, outcome } = decision;
   return {
     context,
-    steps,
+    steps: [...steps],
     actions: actionsOf(decision, settings),
     outcome: { kind: outcome.kind, target: outcome.kind === "reject" ? outcome.cause : outcome.number },
     xml: renderDialplan(decision, settings),

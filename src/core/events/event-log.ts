@@ -23,8 +23,13 @@ const eventId = /^([A-Za-z0-9._]{1,64})-([0-9]{1,15})$/;
 export class EventLog {
   readonly #epoch: string;
   readonly #capacity: number;
-  /** A ring: the event of sequence n lies at n % capacity. */
-  readonly #ring: LoggedEvent[] = [];
+  /** The last `capacity` events that are held, a ring, each with its sequence. */
+  readonly #ring: { readonly sequence: number; readonly event: LoggedEvent }[] = [];
+  #held = 0;
+  /** The youngest event that was held and is no more. */
+  #dropped = 0;
+  /** Sequence of the last event of each type that was never held. */
+  readonly #passed = new Map<string, number>();
   readonly #emitter: Emitter<{ event: LoggedEvent }>;
   #sequence = 0;
 
@@ -46,11 +51,26 @@ export class EventLog {
   }
 
   publish(event: DomainEvent): LoggedEvent {
-    this.#sequence += 1;
-    const logged: LoggedEvent = { id: this.#idOf(this.#sequence), ...event };
-    this.#ring[this.#sequence % this.#capacity] = logged;
+    const logged = this.#number(event);
+    const slot = this.#held % this.#capacity;
+    this.#dropped = this.#ring[slot]?.sequence ?? this.#dropped;
+    this.#ring[slot] = { sequence: this.#sequence, event: logged };
+    this.#held += 1;
     this.#emitter.emit("event", logged);
     return logged;
+  }
+
+  /** Tells whoever listens, and forgets: for what would push everything else out of memory. */
+  pass(event: DomainEvent): LoggedEvent {
+    const logged = this.#number(event);
+    this.#passed.set(event.type, this.#sequence);
+    this.#emitter.emit("event", logged);
+    return logged;
+  }
+
+  #number(event: DomainEvent): LoggedEvent {
+    this.#sequence += 1;
+    return { id: this.#idOf(this.#sequence), ...event };
   }
 
   /** Calls `listener` with every event from now on, in order; the answer ends it. */
@@ -72,14 +92,16 @@ export class EventLog {
         "since is not an event id; give the id of the last event you received",
       );
     }
-    const seen = parts[1] === this.#epoch ? Number(parts[2]) : Number.POSITIVE_INFINITY;
-    const oldest = Math.max(1, this.#sequence - this.#capacity + 1);
-    const known = seen <= this.#sequence;
-    const events: LoggedEvent[] = [];
-    for (let next = known ? Math.max(oldest, seen + 1) : oldest; next <= this.#sequence; next += 1) {
-      const event = this.#ring[next % this.#capacity];
-      if (event && match(event.type)) events.push(event);
+    const known = parts[1] === this.#epoch && Number(parts[2]) <= this.#sequence;
+    const seen = known ? Number(parts[2]) : 0;
+    const passed = [...this.#passed].some(([type, last]) => last > seen && match(type));
+    return { events: [...this.#after(seen, match)], gap: !known || seen < this.#dropped || passed };
+  }
+
+  *#after(seen: number, match: TypeMatcher): Generator<LoggedEvent> {
+    for (let at = Math.max(0, this.#held - this.#capacity); at < this.#held; at += 1) {
+      const entry = this.#ring[at % this.#capacity];
+      if (entry && entry.sequence > seen && match(entry.event.type)) yield entry.event;
     }
-    return { events, gap: !known || seen + 1 < oldest };
   }
 }

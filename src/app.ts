@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { reasonOf, systemClock, systemIds, type DomainEvent, type Logger } from "./base/index.ts";
+import { loadConfig, planSwitch, rememberSwitch, writeSwitchDirectory } from "./config/index.ts";
+import type { Config, Environment, SwitchWishes } from "./config/index.ts";
+import { Access } from "./core/access/index.ts";
+import { Calls, CallService } from "./core/calls/index.ts";
+import { EventLog } from "./core/events/index.ts";
+import { Extensions } from "./core/extensions/index.ts";
+import { Nodes } from "./core/nodes/index.ts";
+import { Registrations } from "./core/registrations/index.ts";
+import { parseDestination } from "./core/routing/index.ts";
+import { bootstrapFiles, explainRoute, type DocumentSettings } from "./dialplan/index.ts";
+import { eventsPlugin } from "./edge/events/index.ts";
+import { createMetrics } from "./edge/metrics/index.ts";
+import { restPlugin } from "./edge/rest/index.ts";
+import { createHttpServer } from "./edge/server/index.ts";
+import { xmlCurlPlugin } from "./edge/xmlcurl/index.ts";
+import { openStore, type Store } from "./store/index.ts";
+import { Switches } from "./switch/index.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** The served sofia profile. */
+const profile = "internal";
+/** Modules of the bootstrap that need what we serve when they load, in the order to load them. */
+const configuredModules = ["mod_conference", "mod_sofia"];
+/** Domain events held for `GET /events?since=`. */
+const eventMemory = 20_000;
+
+function versionOf(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return typeof manifest === "object" && manifest && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}
+
+export interface App {
+  /** Listens and connects. Rejects with `cannot-listen`; `close` must be called all the same. */
+  start(): Promise<{ readonly url: string }>;
+  /** Lets what is under way end, then releases everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Why work cannot be done, in words with what to do; empty when it can. */
+async function reasonsAgainst(config: Config, store: Store, nodes: Nodes): Promise<string[]> {
+  const reasons: string[] = [];
+  try {
+    await store.check();
+  } catch (error) {
+    reasons.push(`the database cannot be read: ${reasonOf(error)}`);
+  }
+  if (config.switches.length === 0) {
+    reasons.push("no switch is configured: run `npx patchcord conf DIR`, then start Patchcord again");
+  }
+  for (const { id, state, bound, lastError } of nodes.list()) {
+    if (state !== "up" || bound !== true) reasons.push(`${id}: ${lastError ?? `the switch is ${state}`}`);
+  }
+  return reasons;
+}
+
+/** Builds every part, in the order in which they depend on each other. Rejects with a Failure that says what to mend. */
+export async function createApp(config: Config, log: Logger): Promise<App> {
+  const clock = systemClock;
+  const ids = systemIds;
+  await using building = new AsyncDisposableStack();
+
+  const store = await openStore(config.database);
+  building.defer(() => store.close());
+  const moved = await store.adoptDomain(config.domain);
+  if (moved) {
+    const { from, to, extensions } = moved;
+    log.warn(
+      { from, to, extensions },
+      `the SIP domain was ${from} and is ${to} now: the passwords of ${extensions} extensions are void, give each a new one`,
+    );
+  }
+
+  const events = new EventLog({
+    epoch: ids.sortable(clock.now()),
+    capacity: eventMemory,
+    onError: (error) => log.error({ err: error }, "a listener to events failed"),
+  });
+  const publish = (event: DomainEvent): void => void events.publish(event);
+  const nodes = new Nodes(publish);
+  const registrations = new Registrations(publish);
+  const calls = new Calls({ publish, ids });
+  const settings: DocumentSettings = { ...config, instance: ids.secret(16) };
+
+  const extensions = new Extensions({
+    ...config,
+    repository: store.extensions,
+    ids,
+    changed: (domain, numbers) => switches.flushDirectory(domain, numbers),
+  });
+  const switches = new Switches({
+    ...config,
+    addresses: config.switches,
+    instance: settings.instance,
+    profile,
+    modules: configuredModules,
+    calls,
+    nodes,
+    registrations,
+    raw: (event) => void events.pass(event),
+    clock,
+    ids,
+    log,
+  });
+  building.defer(() => switches.close());
+  const callService = new CallService({
+    calls,
+    control: switches,
+    pickNode: (preferred) => nodes.pick(preferred).id,
+    publish,
+    ids,
+    clock,
+    log,
+    resolve: (destination) => parseDestination(destination, config.domain, extensions),
+  });
+  building.defer(() => callService.close());
+
+  const access = new Access({ tokens: store.tokens, adminToken: config.adminToken, ids, clock });
+  const metrics = createMetrics({ nodes, calls, registrations, events });
+  const explain = async ({ from, to, context }: { from: string; to: string; context?: string }) => {
+    const caller = await extensions.extension(config.domain, from);
+    const query = { caller: caller ? from : null, dialled: to, domain: config.domain };
+    return explainRoute({ ...query, context: context ?? caller?.context ?? "public" }, extensions, settings);
+  };
+  const server = await createHttpServer({
+    http: config.http,
+    log,
+    clock,
+    ids,
+    version: versionOf(),
+    access,
+    apiAcl: config.apiAcl,
+    ready: () => reasonsAgainst(config, store, nodes),
+    open: [
+      xmlCurlPlugin({
+        directory: extensions,
+        settings,
+        credentials: config.xmlCurl,
+        acl: config.xmlCurlAcl,
+        clock,
+        log,
+        observe: metrics.observeLookUp,
+      }),
+    ],
+    guarded: [metrics.plugin],
+    api: [
+      restPlugin({ nodes, registrations, extensions, calls, callService, access, events, explain, clock }),
+      eventsPlugin({ events, clock }),
+    ],
+  });
+  building.defer(() => server.close());
+
+  // Closed in the reverse order: no new requests, then the calls being placed, the switches, and last the store.
+  const parts = building.move();
+  return {
+    async start() {
+      const { url } = await server.listen();
+      switches.start();
+      return { url };
+    },
+    close: () => parts.disposeAsync(),
+  };
+}
+
+/** `patchcord conf DIR`: writes FreeSWITCH's configuration for this installation and remembers that switch. */
+export async function writeSwitchConf(
+  environment: Environment,
+  { directory, ...wishes }: SwitchWishes & { readonly directory: string },
+): Promise<{ directory: string; files: readonly string[]; next: readonly string[] }> {
+  const config = loadConfig(environment);
+  const plan = planSwitch(config, wishes);
+  const files = bootstrapFiles({ ...plan, xmlCurl: config.xmlCurl });
+  const written = writeSwitchDirectory(directory, join(root, "freeswitch-conf"), files);
+  const { host, port } = plan.eventSocket;
+  rememberSwitch(config.data, plan.eventSocket);
+  return {
+    directory,
+    files: written,
+    next: [
+      `start FreeSWITCH with: freeswitch -nonat -conf ${directory} -log LOGDIR -db DBDIR (readable to the user it runs as)`,
+      `Patchcord will look for its event socket at ${host}:${port}; restart Patchcord if it runs`,
+    ],
+  };
+}
