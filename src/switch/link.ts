@@ -74,7 +74,11 @@ export class Link {
       this.#tell(ended, failures);
       await this.#context.clock.sleep(backoff(failures, this.#random()), signal).catch(() => undefined);
     }
-    this.#context.nodes.update(this.node, { state: "down", bound: null }, this.#context.clock.now());
+    this.#context.nodes.update(
+      this.node,
+      { state: "down", bound: null, lastError: "Patchcord is stopping." },
+      this.#context.clock.now(),
+    );
   }
 
   #tell(reason: CloseReason, failures: number): void {

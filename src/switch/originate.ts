@@ -58,7 +58,8 @@ export function originateCommand(request: OriginateRequest, { domain, proxyAccou
     originate_timeout: String(request.timeoutSeconds),
     // A ringing tone of the phone's side is no answer.
     ignore_early_media: "true",
-    ...(request.autoAnswer ? { sip_auto_answer: "true" } : {}),
+    // mod_sofia makes a Call-Info header of the former, and sends every header of a leg on to the next one.
+    ...(request.autoAnswer ? { sip_auto_answer: "true", execute_on_answer: "unset sip_h_Call-Info" } : {}),
     // The gateway speaks plain RTP, whatever transport it registered by.
     ...(webUser ? { "sip_h_X-Number": `<sip:${called.number}@${domain}>`, media_webrtc: "false" } : {}),
   };

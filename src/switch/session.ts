@@ -37,7 +37,8 @@ export class Session {
   readonly #resync: Resync;
   #core = "";
   #up = false;
-  #bound = false;
+  /** Undefined until the switch has said whose configuration it asks for. */
+  #bound: boolean | undefined;
   #heartbeats = 0;
 
   constructor(node: string, address: SwitchAddress, context: SwitchContext) {
@@ -69,7 +70,7 @@ export class Session {
   }
 
   get bound(): boolean {
-    return this.#bound;
+    return this.#bound === true;
   }
 
   /** Resolves when the connection is over; ends it when the signal aborts. Never rejects. */
@@ -125,12 +126,14 @@ export class Session {
     if (changed) calls.coreChanged(this.#node, core, clock.now());
     // First the events, then the snapshot: what happens between the two is in both, and never in neither.
     accepted(await this.#esl.sendRecv(subscription, {}, { signal: this.#stop.signal }));
-    await this.#resync.everything(core, changed ? "core-changed" : "connected");
+    const reason = changed ? "core-changed" : "connected";
+    await Promise.all([this.#resync.everything(core, reason), this.#checkBinding()]);
     this.#up = true;
     const sessions = calls.liveLegs(this.#node).length;
+    const known = this.#bound === undefined ? { lastError: null } : {};
     nodes.update(
       this.#node,
-      { state: "up", coreUuid: core, version, sessions, bound: null, lastError: null },
+      { state: "up", coreUuid: core, version, sessions, bound: this.#bound ?? null, ...known },
       clock.now(),
     );
     await Promise.all([this.#watchdog.watchSilence(this.#stop.signal), this.#watchBinding()]);
@@ -164,17 +167,11 @@ export class Session {
   }
 
   async #watchBinding(): Promise<void> {
-    const { clock, log } = this.#context;
-    for (;;) {
-      const was = this.#bound;
+    const { clock } = this.#context;
+    for (let taken = false; ;) {
+      taken = this.bound && (taken || (await this.#takeOver()));
+      await clock.sleep(this.bound ? bindingInterval.bound : bindingInterval.unbound, this.#stop.signal);
       await this.#checkBinding();
-      if (this.#bound && !was) {
-        await this.#takeOver().catch((error: unknown) => {
-          if (!this.#stop.signal.aborted)
-            log.warn({ node: this.#node, err: error }, "the switch was not repaired");
-        });
-      }
-      await clock.sleep(this.#bound ? bindingInterval.bound : bindingInterval.unbound, this.#stop.signal);
     }
   }
 
@@ -198,14 +195,24 @@ export class Session {
     return bound;
   }
 
-  /** What a switch needs once it asks us: nothing stale in its cache, and what failed without us repaired. */
-  async #takeOver(): Promise<void> {
+  /**
+   * What a switch needs once it asks us: nothing stale in its cache, and what failed without us repaired. Resolves to
+   * whether that is done.
+   */
+  async #takeOver(): Promise<boolean> {
     const { profile, modules, clock, log } = this.#context;
-    accepted(await this.#ask(commands.flushAll()));
     const ask = async (command: ApiCommand, deadline?: number): Promise<string> =>
       this.#ask(command, deadline);
     const isBound = async (): Promise<boolean> => this.#checkBinding();
     const repairable = { node: this.#node, profile, modules, ask, isBound, clock, log };
-    if (await repair(repairable, this.#stop.signal)) await this.#resync.listRegistrations();
+    try {
+      accepted(await this.#ask(commands.flushAll()));
+      if (await repair(repairable, this.#stop.signal)) await this.#resync.listRegistrations();
+      return true;
+    } catch (error) {
+      this.#stop.signal.throwIfAborted();
+      log.warn({ node: this.#node, err: error }, "the switch was not repaired; it is tried again");
+      return false;
+    }
   }
 }
