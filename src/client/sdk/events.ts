@@ -54,7 +54,10 @@ async function* connection(
   let wake: (() => void) | undefined;
   const socket = new WebSocket(url);
   const aborted = (): boolean => signal?.aborted === true;
-  const stop = (): void => socket.close();
+  const stop = (): void => {
+    socket.close();
+    wake?.();
+  };
   socket.addEventListener("open", () => {
     open = true;
     opened?.();
