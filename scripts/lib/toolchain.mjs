@@ -19,15 +19,17 @@ const lockHash = () => createHash("sha256").update(readFileSync(join(root, "pack
 export function ensureInstalled() {
   const wanted = lockHash();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  process.stderr.write("patchcord: installing packages (npm ci), once\n");
+  process.stderr.write("patchcord: installing packages, once\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const result = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Not npm ci: it refuses a lock file that lacks another platform's optional binaries, as a registry that does not
+  // carry them makes npm write it.
+  const result = spawnSync(npm, ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (result.error || result.status !== 0) {
-    const why = result.error ? result.error.message : `npm ci ended with ${result.status}`;
+    const why = result.error ? result.error.message : `npm install ended with ${result.status}`;
     process.stderr.write(`patchcord: the packages could not be installed: ${why}\n`);
     process.exit(1);
   }
