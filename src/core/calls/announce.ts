@@ -102,9 +102,9 @@ export class Announcer {
     const partner = leg.live ? call.partnerOf(leg.uuid) : null;
     if (partner === null) return;
     const told = this.#toldOf(leg);
-    if (partner.sequence <= told.bridge) return;
-    told.bridge = partner.sequence;
-    this.#toldOf(partner.leg).bridge = partner.sequence;
+    if (partner.since <= told.bridge) return;
+    told.bridge = partner.since;
+    this.#toldOf(partner.leg).bridge = partner.since;
     tell("call.bridged", leg.uuid, { with: partner.leg.uuid }, partner.leg.party.number);
   }
 

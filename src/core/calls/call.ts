@@ -16,6 +16,8 @@ export interface CallRequest {
    * ```
    */
   phase: "asked" | "accepted" | "failed";
+  /** The ledger's mark when it was accepted. */
+  mark: number;
   failure: { readonly cause: string; readonly time: number } | null;
 }
 
@@ -23,6 +25,8 @@ export interface CallRequest {
 export interface Link {
   readonly legs: readonly [string, string];
   readonly bridged: Stamped<boolean>;
+  /** Sequence that began the present bridge. */
+  readonly since: number;
   /** Sequence of the first bridge between them. */
   readonly first: number;
 }
@@ -75,8 +79,11 @@ export class CallRecord {
     const legs = one < other ? ([one, other] as const) : ([other, one] as const);
     const key = legs.join();
     const held = this.links.get(key);
+    const bridged = later(held?.bridged, told);
     const first = Math.min(held?.first ?? Infinity, told.value ? told.sequence : Infinity);
-    this.links.set(key, { legs, bridged: later(held?.bridged, told), first });
+    // What is bridged and said to be bridged is one bridge: a snapshot begins none.
+    const since = held?.bridged.value === true && bridged.value ? held.since : bridged.sequence;
+    this.links.set(key, { legs, bridged, since, first });
   }
 
   /** Of all legs, `uuid` is bridged with `partner` and no other: what a snapshot says. */
@@ -98,13 +105,12 @@ export class CallRecord {
   }
 
   /** The live leg that this one is bridged with: of several that were told, the latest. */
-  partnerOf(uuid: string): { leg: LegRecord; sequence: number } | null {
-    let latest: { leg: LegRecord; sequence: number } | null = null;
-    for (const { legs, bridged } of this.links.values()) {
+  partnerOf(uuid: string): { leg: LegRecord; since: number } | null {
+    let latest: { leg: LegRecord; since: number } | null = null;
+    for (const { legs, bridged, since } of this.links.values()) {
       if (!bridged.value || !legs.includes(uuid)) continue;
       const leg = this.legs.get(legs[0] === uuid ? legs[1] : legs[0]);
-      if (leg?.live && bridged.sequence > (latest?.sequence ?? -1))
-        latest = { leg, sequence: bridged.sequence };
+      if (leg?.live && since > (latest?.since ?? -1)) latest = { leg, since };
     }
     return latest;
   }

@@ -47,7 +47,7 @@ export class Calls {
   readonly #cores = new Cores();
   readonly #announcer = new Announcer();
   readonly #legs = new Map<string, LegRecord>();
-  /** Legs met so far. */
+  /** Legs met and requests accepted so far. */
   #marks = 0;
   #attribute: Attribute = () => undefined;
 
@@ -101,7 +101,7 @@ export class Calls {
 
   /**
    * Takes `channels` for everything that `node` has: legs unknown so far join, legs missing from it end.
-   * `since` spares the legs that were first heard of after that `mark()`.
+   * `since` spares what was first heard of after that `mark()`.
    */
   resync(
     node: string,
@@ -128,7 +128,7 @@ export class Calls {
     const heardOf = (leg: LegRecord): boolean => since === undefined || leg.mark <= since;
     const gone = this.#liveLegsOf(node).filter((leg) => !present.has(leg.uuid) && heardOf(leg));
     this.#lose(gone, lost, time);
-    this.#giveUpLegless(node, lost, time);
+    this.#giveUpLegless(node, lost, time, since);
     this.#tellAll(touched, time);
   }
 
@@ -163,7 +163,7 @@ export class Calls {
   /** A call exists as soon as it is asked for, before its first leg. */
   request({ id, from, to, node, time, awaitsCallee = true }: RequestedCall): void {
     const call = new CallRecord(id);
-    call.request = { from, to, node, time, awaitsCallee, phase: "asked", failure: null };
+    call.request = { from, to, node, time, awaitsCallee, phase: "asked", mark: 0, failure: null };
     this.#members.add(call);
     this.#tellAll([call], time);
   }
@@ -173,6 +173,8 @@ export class Calls {
     const call = this.#members.byId(id);
     if (call?.request?.phase !== "asked") return;
     call.request.phase = "accepted";
+    this.#marks += 1;
+    call.request.mark = this.#marks;
     this.#tellAll([call], time);
   }
 
@@ -260,10 +262,11 @@ export class Calls {
   }
 
   /** Calls of which the switch said that it made them, and nothing came. */
-  #giveUpLegless(node: string, cause: string, time: number): void {
+  #giveUpLegless(node: string, cause: string, time: number, since = Infinity): void {
     for (const call of this.#members.live()) {
-      const waits = call.request?.phase === "accepted" && call.legs.size === 0;
-      if (waits && call.node === node) this.#giveUp(call, cause, time);
+      const { request, legs } = call;
+      if (request?.phase !== "accepted" || request.node !== node || legs.size > 0) continue;
+      if (request.mark <= since) this.#giveUp(call, cause, time);
     }
   }
 

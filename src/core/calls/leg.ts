@@ -58,7 +58,7 @@ export class LegRecord {
   readonly uuid: string;
   readonly node: string;
   readonly core: string;
-  /** How many legs the ledger had met when it met this one. */
+  /** The ledger's mark when it met this leg. */
   readonly mark: number;
   /** What the first event told: the switch swaps caller and callee in later ones. */
   #first: Stamped<ChannelFacts>;

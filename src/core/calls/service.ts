@@ -95,6 +95,8 @@ export class CallService {
       await abortable(control.originate(node, asked, abort.signal), abort.signal);
       calls.requestAccepted(call, clock.now());
     } catch (error) {
+      // The switch goes on without us; whoever starts next meets the call's legs under its id.
+      if (this.#closing.signal.aborted) return;
       log.info({ call, node, reason: reasonOf(error) }, "the switch did not make the call");
       calls.requestFailed(call, causeOf(error), clock.now());
     } finally {
@@ -204,7 +206,7 @@ export class CallService {
 
   /** Stops waiting for the switch: pending operations fail, calls go on without us. Idempotent. */
   async close(): Promise<void> {
-    const reason = new Failure("shutting-down", "Patchcord stops", { cause: "SYSTEM_SHUTDOWN" });
+    const reason = new Failure("shutting-down", "Patchcord stops");
     this.#closing.abort(reason);
     for (const { abort } of this.#placing.values()) abort.abort(reason);
     await Promise.all([...this.#running, ...[...this.#placing.values()].map(({ done }) => done)]);

@@ -90,3 +90,18 @@ export function told(published: readonly DomainEvent[], name: (uuid: unknown) =>
     return `${parts.filter((part) => part !== undefined && part !== "").join(" ")} [${state}]`;
   });
 }
+
+/** What came of it, whatever ids were given: every call that did not become part of another. */
+export function outcomeOf(calls: Calls, name: (uuid: unknown) => string): unknown[] {
+  return calls
+    .list()
+    .filter(({ mergedInto }) => mergedInto === null)
+    .map(({ state, from, to, answeredAt, cause, legs }) => ({
+      legs: legs.map((leg) => `${name(leg.uuid)} ${leg.number} ${leg.cause ?? leg.state}`).toSorted(),
+      route: `${from.number} → ${to.number}`,
+      state,
+      answeredAt,
+      cause,
+    }))
+    .toSorted((one, other) => (one.legs.join() < other.legs.join() ? -1 : 1));
+}
