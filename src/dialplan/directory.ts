@@ -1,5 +1,5 @@
 import type { Extension } from "../core/extensions/index.ts";
-import { channelVariables, userTarget } from "../protocol/dialstring/index.ts";
+import { callerName, channelVariables, userTarget } from "../protocol/dialstring/index.ts";
 import { directoryDocument, type DirectoryUser } from "../protocol/fsxml/index.ts";
 import type { DocumentSettings } from "./settings.ts";
 
@@ -27,7 +27,7 @@ function userOf(extension: Extension, cacheable: number): DirectoryUser {
     variables: {
       user_context: context,
       accountcode: number,
-      effective_caller_id_name: callerIdName || displayName || number,
+      effective_caller_id_name: callerName(callerIdName || displayName || number),
       effective_caller_id_number: callerIdNumber || number,
       ...(callGroup === "" ? {} : { callgroup: callGroup }),
       ...(tollAllow === "" ? {} : { toll_allow: tollAllow }),

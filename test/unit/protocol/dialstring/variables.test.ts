@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   apiArgument,
+  callerName,
   channelVariables,
   dialString,
   legVariables,
@@ -191,4 +192,9 @@ test("no variables, no brackets", () => {
   expect(channelVariables({})).toBe("");
   expect(legVariables({ a: "" })).toBe("");
   expect(userTarget("1000", "patchcord.local")).toBe("user/1000@patchcord.local");
+});
+
+test("a caller's name keeps what the called phone can be shown", () => {
+  expect(callerName(`A & <b>; 'c' é`)).toBe(`A & <b>; 'c' é`);
+  expect(callerName('Sales/EU a@b: 5% "q" \\')).toBe("Sales%2FEU a%40b%3A 5%25 'q' %2F");
 });
