@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { reasonOf, systemClock, systemIds, type DomainEvent, type Logger } from "./base/index.ts";
 import { loadConfig, planSwitch, rememberSwitch, writeSwitchDirectory } from "./config/index.ts";
 import type { Config, Environment, SwitchWishes } from "./config/index.ts";
@@ -170,9 +170,10 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
 /** `patchcord conf DIR`: writes FreeSWITCH's configuration for this installation and remembers that switch. */
 export async function writeSwitchConf(
   environment: Environment,
-  { directory, ...wishes }: SwitchWishes & { readonly directory: string },
+  { directory: named, ...wishes }: SwitchWishes & { readonly directory: string },
 ): Promise<{ directory: string; files: readonly string[]; next: readonly string[] }> {
   const config = loadConfig(environment);
+  const directory = resolve(environment.cwd, named);
   const plan = planSwitch(config, wishes);
   const files = bootstrapFiles({ ...plan, xmlCurl: config.xmlCurl });
   const written = writeSwitchDirectory(directory, join(root, "freeswitch-conf"), files);
