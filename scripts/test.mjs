@@ -9,5 +9,11 @@ const filters = process.argv.slice(2);
 const run = (args) => spawnSync(node, args, { cwd: root, stdio: "inherit" }).status ?? 1;
 
 const checks = filters.length === 0 ? run([join(root, "scripts", "check.mjs")]) : 0;
-const tests = run([join(root, "node_modules", "vitest", "vitest.mjs"), "run", "--config", "test/vitest.config.ts", ...filters]);
+const tests = run([
+  join(root, "node_modules", "vitest", "vitest.mjs"),
+  "run",
+  "--config",
+  "test/vitest.config.ts",
+  ...filters,
+]);
 process.exit(checks || tests);
