@@ -94,7 +94,7 @@ export const eventsPlugin =
       const { match, since } = asked.get(request) ?? { match: typeMatcher(""), since: null };
       const cleanups: (() => void)[] = [];
       const outbox = new Outbox(socket, limits, () => {
-        request.log.warn({ request: request.id }, "a client reads events too slowly; it is sent away");
+        request.log.warn("a client reads events too slowly; it is sent away");
         socket.close(tryAgainLater, "too slow: reconnect with since");
         cleanups.push(clock.after(closeGrace, () => socket.terminate()));
       });

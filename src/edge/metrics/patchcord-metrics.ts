@@ -2,7 +2,7 @@ import { Counter, Histogram, type Registry } from "prom-client";
 import type { Calls } from "../../core/calls/index.ts";
 import type { EventLog, LoggedEvent } from "../../core/events/index.ts";
 import type { Registrations } from "../../core/registrations/index.ts";
-import { liveGauge } from "./live-gauge.ts";
+import { liveMetric } from "./live-metric.ts";
 
 /** Told of one answer to mod_xml_curl: what was asked for, what came of it, and how long it took. */
 export type ObserveLookUp = (lookUp: {
@@ -46,12 +46,12 @@ export function patchcordMetrics(
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 3, 5],
     registers,
   });
-  liveGauge(
+  liveMetric(
     registry,
     { name: "patchcord_calls", help: "Calls that have not ended, by state", labelNames: ["node", "state"] },
     () => calls.list({ live: true }).map(({ node, state }) => ({ labels: { node, state }, value: 1 })),
   );
-  liveGauge(
+  liveMetric(
     registry,
     { name: "patchcord_registrations", help: "Registered phones", labelNames: ["node", "transport"] },
     () => registrations.list().map(({ node, transport }) => ({ labels: { node, transport }, value: 1 })),

@@ -109,7 +109,7 @@ function createFastify({ log, clock, ids, limits = defaultLimits }: HttpServerOp
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     // Our own line below leaves the query out: it may hold a token.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request" }),
     trustProxy: false,
     bodyLimit: 256 * 1024,
     requestTimeout: limits.request,
@@ -140,12 +140,12 @@ function createFastify({ log, clock, ids, limits = defaultLimits }: HttpServerOp
   app.decorateRequest("principal", null);
   app.decorateRequest("stillAllowed", () => Promise.resolve(false));
   app.addHook("onResponse", async (request, reply) => {
-    const { method, url, id } = request;
-    const line = { request: id, method, path: url.split("?", 1)[0], status: reply.statusCode };
+    const { method, url } = request;
+    const line = { method, path: url.split("?", 1)[0], status: reply.statusCode };
     request.log.debug({ ...line, ms: Math.round(reply.elapsedTime) }, "answered");
   });
-  app.addHook("onSend", async (_request, reply) => {
-    void reply.header("x-request-id", _request.id).header("x-content-type-options", "nosniff");
+  app.addHook("onSend", async (request, reply) => {
+    void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
   });
   return app;
 }

@@ -34,6 +34,44 @@ test("a switch that is up, under the exporter's names", async () => {
   expect(sample(text, `patchcord_node_event_lag_seconds${label}`)).toBe(0.02);
 });
 
+test("what only a HEARTBEAT tells, once there was one, until the switch goes", async () => {
+  await using world = await restWorld();
+  world.nodes.add(node, "127.0.0.1", 8021);
+  world.nodes.update(node, { state: "up" }, 1);
+  const label = `{node="${node}"}`;
+  expect(sample(await scrape(world), `freeswitch_max_sessions${label}`)).toBeUndefined();
+  // As FreeSWITCH 1.11.3 sends it.
+  const data = {
+    "Uptime-msec": "40011",
+    "Max-Sessions": "5000",
+    "Session-Per-Sec": "200",
+    "Session-Per-Sec-Max": "170",
+    "Session-Per-Sec-FiveMin": "160",
+    "Session-Since-Startup": "77",
+    "Session-Peak-FiveMin": "8",
+    "Idle-CPU": "50.033333",
+  };
+  world.events.pass({ type: "switch.HEARTBEAT", time: 1, node, data });
+  const text = await scrape(world);
+  const values = [
+    "freeswitch_uptime_seconds",
+    "freeswitch_max_sessions",
+    "freeswitch_max_sps",
+    "freeswitch_current_sps_peak",
+    "freeswitch_current_sps_peak_last_5min",
+    "freeswitch_sessions_total",
+    "freeswitch_current_sessions_peak_last_5min",
+    "freeswitch_current_idle_cpu",
+  ].map((name) => sample(text, `${name}${label}`));
+  expect(values).toEqual([40.011, 5000, 200, 170, 160, 77, 8, 50.033333]);
+  expect(text).toContain("# TYPE freeswitch_sessions_total counter");
+  world.events.pass({ type: "switch.HEARTBEAT", time: 1, node, data: { ...data, "Max-Sessions": "many\n" } });
+  expect(sample(await scrape(world), `freeswitch_max_sessions${label}`)).toBeUndefined();
+  world.nodes.update(node, { state: "down" }, 2);
+  world.nodes.update(node, { state: "up" }, 3);
+  expect(sample(await scrape(world), `freeswitch_max_sps${label}`)).toBeUndefined();
+});
+
 test("one that is down has nothing but that", async () => {
   await using world = await restWorld();
   world.nodes.add(node, "127.0.0.1", 8021);
