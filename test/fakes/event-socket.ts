@@ -116,6 +116,7 @@ export class FakeEventSocket {
   #serve(socket: Socket): void {
     const peer = new Peer(socket);
     let text = "";
+    socket.setNoDelay(true);
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
       text += chunk.toString("utf8");
