@@ -144,20 +144,20 @@ describe("a recorded event", () => {
 
 const phone = (name = ""): string => /\/(\d+)@/.exec(name)?.[1] ?? name;
 
+function dumps(recording: string, index: number): [string, string | null, boolean][] {
+  const snapshots = lines(recording).flatMap((line) =>
+    Array.isArray(line["snapshot"]) ? [line["snapshot"]] : [],
+  );
+  const names = new Map(
+    events(recording).map((headers) => [headers["Unique-ID"], phone(headers["Channel-Name"])]),
+  );
+  return (snapshots[index] ?? []).map((headers): [string, string | null, boolean] => {
+    const dump = translateDump(headers);
+    const other = dump?.bridgedWith ?? null;
+    return [phone(dump?.channel.channelName), other && (names.get(other) ?? other), dump?.parked ?? false];
+  });
+}
 describe("a recorded uuid_dump", () => {
-  function dumps(recording: string, index: number): [string, string | null, boolean][] {
-    const snapshots = lines(recording).flatMap((line) =>
-      Array.isArray(line["snapshot"]) ? [line["snapshot"]] : [],
-    );
-    const names = new Map(
-      events(recording).map((headers) => [headers["Unique-ID"], phone(headers["Channel-Name"])]),
-    );
-    return (snapshots[index] ?? []).map((headers): [string, string | null, boolean] => {
-      const dump = translateDump(headers);
-      const other = dump?.bridgedWith ?? null;
-      return [phone(dump?.channel.channelName), other && (names.get(other) ?? other), dump?.parked ?? false];
-    });
-  }
   test.each<[string, number, [string, string | null, boolean][]]>([
     [
       "answered-caller-hangs-up",

@@ -53,6 +53,89 @@ describe("lost events", () => {
   });
 });
 
+describe("what one event tells, when the others are lost", () => {
+  const callee = { direction: "outbound" } as const;
+
+  test("PROGRESS alone tells that a phone rings", () => {
+    const { calls, published } = ledger();
+    calls.apply(switchProcess()("CHANNEL_PROGRESS", "a", { channel: { ...callee, callState: "DOWN" } }));
+    expect(types(published)).toEqual(["call.created", "call.ringing"]);
+  });
+
+  test("HANGUP_COMPLETE alone ends a leg, whatever state it shows", () => {
+    const { calls } = ledger();
+    calls.apply(switchProcess()("CHANNEL_HANGUP_COMPLETE", "a", { channel: { callState: "" } }));
+    expect(calls.get("a")?.state).toBe("ended");
+  });
+
+  test("a bridge takes a leg out of its parking place", () => {
+    const { calls } = ledger();
+    const event = switchProcess();
+    const up = { callState: "ACTIVE", answeredAt: 900 };
+    calls.apply(event("CHANNEL_PARK", "a", { channel: up }));
+    expect(calls.get("a")?.state).toBe("parked");
+    calls.apply(event("CHANNEL_BRIDGE", "a", { channel: up, bridgedWith: "b" }));
+    expect(calls.get("a")?.legs[0]?.state).toBe("active");
+  });
+
+  test("a leg is known to be ours as soon as any event says so", () => {
+    const { calls } = ledger();
+    const event = switchProcess();
+    calls.request(request);
+    calls.apply(event("CHANNEL_CALLSTATE", "a", { channel: callee }));
+    expect(calls.get("a")?.id).not.toBe("asked");
+    calls.apply(event("CHANNEL_PROGRESS", "a", { channel: { ...callee, requestedCall: "asked" } }));
+    expect(calls.get("a")?.id).toBe("asked");
+  });
+});
+
+describe("a leg that ends", () => {
+  const event = switchProcess();
+  const up = { callState: "ACTIVE", answeredAt: 900 };
+
+  test.each([
+    ["held", event("CHANNEL_HOLD", "a", { channel: { ...up, callState: "HELD" } })],
+    ["parked", event("CHANNEL_PARK", "a", { channel: up })],
+  ])("while it is %s is neither resumed nor unparked", (state, before) => {
+    const { calls, published } = ledger();
+    calls.apply(before);
+    calls.apply(event("CHANNEL_HANGUP_COMPLETE", "a", hangup));
+    expect(types(published)).toEqual(["call.created", "call.answered", `call.${state}`, "call.ended"]);
+  });
+
+  test("is bridged with nobody any more, and nobody with it", () => {
+    const { calls } = ledger();
+    calls.apply(event("CHANNEL_BRIDGE", "a", { channel: up, bridgedWith: "b" }));
+    calls.apply(event("CHANNEL_ANSWER", "b", { channel: { ...up, direction: "outbound" } }));
+    expect(calls.get("a")?.legs.map(({ bridgedWith }) => bridgedWith)).toEqual(["b", "a"]);
+    calls.apply(event("CHANNEL_HANGUP_COMPLETE", "b", hangup));
+    expect(calls.get("a")).toMatchObject({ state: "active", legs: [{ bridgedWith: null }, { uuid: "b" }] });
+  });
+});
+
+test("a call of which one leg is parked and two talk is active", () => {
+  const { calls } = ledger();
+  const event = switchProcess();
+  const up = { callState: "ACTIVE", answeredAt: 900 };
+  calls.apply(event("CHANNEL_BRIDGE", "a", { channel: up, bridgedWith: "b" }));
+  calls.apply(event("CHANNEL_ANSWER", "b", { channel: { ...up, direction: "outbound" } }));
+  calls.apply(event("CHANNEL_PARK", "c", { channel: { ...up, relatedTo: "a" } }));
+  expect(calls.get("c")).toMatchObject({ state: "active", legs: { length: 3 } });
+});
+
+test("of two calls that become one the older id stays, whichever was met first", () => {
+  const { calls, published } = ledger();
+  const event = switchProcess();
+  calls.apply(event("CHANNEL_CREATE", "young", { channel: { createdAt: 5000 } }));
+  calls.apply(event("CHANNEL_CREATE", "old", { channel: { createdAt: 1000 } }));
+  const id = calls.get("old")?.id;
+  calls.apply(event("CHANNEL_BRIDGE", "young", { channel: { createdAt: 5000 }, bridgedWith: "old" }));
+  expect(calls.get("young")?.id).toBe(id);
+  const merged = published.find(({ type }) => type === "call.ended")?.data;
+  expect(merged).toMatchObject({ call: "call-1", cause: "MERGED", mergedInto: id });
+  expect(calls.get("call-1")).toMatchObject({ state: "ended", cause: "MERGED", mergedInto: id, legs: [] });
+});
+
 describe("resync", () => {
   test("unknown legs join, bridged as the switch says; missing legs end", () => {
     const { calls } = ledger();
@@ -232,6 +315,8 @@ describe("memory", () => {
     calls.apply(first);
     expect(calls.get("leg-0")).toBeUndefined();
     expect(published).toHaveLength(before);
+    calls.apply(event("CHANNEL_CREATE", "leg-4", { channel: { relatedTo: "leg-0" } }));
+    expect(calls.get("leg-0")).toBeUndefined();
   });
 
   test("live calls are never forgotten", () => {

@@ -342,6 +342,15 @@ describe("perform", () => {
     expect((await service.perform(younger, { verb: "hangup" })).call).toBe(id);
   });
 
+  test("a hangup follows its call into the one that it became part of", async () => {
+    const id = talking();
+    calls.apply(event("CHANNEL_ANSWER", "c", { channel: { ...up, createdAt: 2000 } }));
+    const { operation } = await service.perform("c", { verb: "hangup" });
+    calls.apply(event("CHANNEL_BRIDGE", "c", { channel: { ...up, createdAt: 2000 }, bridgedWith: "a" }));
+    for (const uuid of ["a", "b", "c"]) calls.apply(event("CHANNEL_HANGUP_COMPLETE", uuid, hangup));
+    expect(published.at(-1)).toMatchObject({ type: "call.ended", data: { call: id, operation } });
+  });
+
   test.each<[string, string, Verb, string]>([
     ["a call that does not exist", "nobody", { verb: "hangup" }, "call-not-found"],
     ["a verb that does not fit", "a", { verb: "resume" }, "verb-not-allowed"],
