@@ -5,7 +5,7 @@ import {
   type RouteQuery,
   type RouteStep,
 } from "../core/routing/index.ts";
-import { planDocument, type Action } from "../protocol/fsxml/index.ts";
+import { dialplanDocument, type Action } from "../protocol/fsxml/index.ts";
 import { actionsOf, type ActionSettings } from "./actions.ts";
 
 export const renderDialplan = (
@@ -13,7 +13,7 @@ export const renderDialplan = (
   settings: ActionSettings,
   forged: readonly string[] = [],
 ): string =>
-  planDocument("dialplan", {
+  dialplanDocument({
     context: decision.context,
     extension: decision.outcome.name,
     actions: actionsOf(decision, settings, forged),
@@ -43,14 +43,3 @@ export async function explainRoute(
     xml: renderDialplan(decision, settings),
   };
 }
-
-/**
- * A SIP MESSAGE to an extension goes on to its phones as it came (mod_sms, `send`); any other is not delivered. The
- * sender was authenticated by the profile.
- */
-export const renderChatplan = (context: string, deliver: boolean): string =>
-  planDocument("chatplan", {
-    context,
-    extension: deliver ? "extension" : "unknown-number",
-    actions: [{ application: deliver ? "send" : "stop", data: "" }],
-  });

@@ -24,7 +24,6 @@ function profileParams({ domain, switchSip, switchWs, switchWss }: DocumentSetti
     "accept-blind-auth": "false",
     // Or whoever has one password registers as everybody.
     "inbound-reg-force-matching-username": "true",
-    "log-auth-failures": "true",
     "nonce-ttl": "60",
 
     // A phone configured with an address for a domain is in our domain all the same, as its password's hash is.

@@ -1,8 +1,8 @@
 import type { Extension } from "../../core/extensions/index.ts";
 import { decide, type RouteDirectory } from "../../core/routing/index.ts";
 import {
+  emptyChatplanDocument,
   notFoundDocument,
-  renderChatplan,
   renderConfigurations,
   renderDialplan,
   renderDomain,
@@ -72,8 +72,8 @@ export class Answers {
         const document = this.#configurations.get(request.name);
         return document === undefined ? notFound("unsupported") : found(document);
       }
-      case "message":
-        return this.#message(request);
+      case "chatplan":
+        return found(emptyChatplanDocument);
       case "nothing":
         return notFound("unsupported");
       default:
@@ -113,11 +113,5 @@ export class Answers {
     const decision = await decide({ context, dialled, caller, domain }, this.#directory);
     const outcome = decision.outcome.kind === "reject" ? "no-route" : "found";
     return { document: renderDialplan(decision, this.#settings, forged), outcome };
-  }
-
-  async #message({ context, to, domain }: Of<"message">): Promise<Answer> {
-    const extension = context === "default" && this.#isOurs(domain) ? await this.#enabled(to) : undefined;
-    const deliver = extension?.kind === "phone";
-    return { document: renderChatplan(context, deliver), outcome: deliver ? "found" : "unknown-user" };
   }
 }

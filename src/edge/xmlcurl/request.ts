@@ -27,13 +27,7 @@ export type XmlCurlRequest =
       readonly forged: readonly string[];
     }
   | { readonly kind: "configuration"; readonly ask: "configuration"; readonly name: string }
-  | {
-      readonly kind: "chatplan";
-      readonly ask: "message";
-      readonly context: string;
-      readonly to: string;
-      readonly domain: string;
-    }
+  | { readonly kind: "chatplan"; readonly ask: "chatplan" }
   | { readonly kind: "languages" | "phrases" | "other"; readonly ask: "nothing" };
 
 export type DirectoryUserKind = `directory.${(typeof userActions)[number] | "user"}`;
@@ -110,13 +104,7 @@ export function parseRequest(form: Form): XmlCurlRequest {
     case "configuration":
       return { kind: "configuration", ask: "configuration", name: read("key_value") };
     case "chatplan":
-      return {
-        kind: "chatplan",
-        ask: "message",
-        context: read("context"),
-        to: read("to_user"),
-        domain: read("to_host"),
-      };
+      return { kind: "chatplan", ask: "chatplan" };
     case "languages":
       return { kind: "languages", ask: "nothing" };
     case "phrases":

@@ -17,15 +17,12 @@ export interface Plan {
 }
 
 /**
- * One extension without a test: what leads to it was decided already, and with no expression there is nothing that
- * `$1` in an action could be replaced by (mod_dialplan_xml.c, mod_sms.c: "Absolute Condition").
+ * A dialplan of one extension without a test: what leads to it was decided already, and with no expression there is
+ * nothing that `$1` in an action could be replaced by (mod_dialplan_xml.c, "Absolute Condition").
  */
-export const planDocument = (
-  section: "dialplan" | "chatplan",
-  { context, extension, actions }: Plan,
-): string =>
+export const dialplanDocument = ({ context, extension, actions }: Plan): string =>
   documentOf(
-    section,
+    "dialplan",
     element("context", { name: context }, [
       element("extension", { name: extension }, [
         element(
@@ -38,3 +35,9 @@ export const planDocument = (
       ]),
     ]),
   );
+
+/**
+ * A chatplan with nothing to do for a SIP MESSAGE: mod_sofia then delivers it to whom it is addressed, once. With
+ * mod_sms's `send` it would arrive twice (switch_loadable_module.c, do_chat_send). `global` stands for every context.
+ */
+export const emptyChatplanDocument = documentOf("chatplan", element("context", { name: "global" }));
