@@ -114,7 +114,7 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
     callerName: headers["Caller-Caller-ID-Name"] ?? "",
     calleeNumber: headers["Caller-Callee-ID-Number"] ?? "",
     calleeName: headers["Caller-Callee-ID-Name"] ?? "",
-    destination: headers["Caller-Destination-Number"] ?? "",
+    destination: destinationOf(headers),
     channelName: headers["Channel-Name"] ?? "",
     createdAt: milliseconds(headers["Caller-Channel-Created-Time"]) ?? time,
     answeredAt: milliseconds(headers["Caller-Channel-Answered-Time"]),
@@ -124,6 +124,15 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
     requestedCall: keyOf(headers["variable_patchcord_call"]),
     blindTransfer: blindTransferOf(headers),
   };
+}
+
+/**
+ * Who was called. A leg to a registered phone bears the user part of its contact, which is the phone's own invention
+ * (`1001-0x55d09e51fd00`); whom it was dialled as is in a variable that mod_dptools' `user` endpoint sets.
+ */
+function destinationOf(headers: Headers): string {
+  const dialled = headers["Call-Direction"] === "outbound" ? headers["variable_dialed_user"] : undefined;
+  return dialled ?? headers["Caller-Destination-Number"] ?? "";
 }
 
 /** Of a transfer by name (`park/default/inline`) nothing: it goes to an application, not to a number. */

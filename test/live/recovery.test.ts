@@ -127,6 +127,30 @@ describe("the call list equals the switch's own again", () => {
     expect(await expectCallsOfSwitch(system(), "none")).toEqual([]);
   });
 
+  test("after a hundred calls at twenty a second", async (context) => {
+    const calls = 100;
+    const events = await system().patchcord.events("?types=call.created,call.ended");
+    const plain = ["", "X-Harmless: 1", "X-Harmless: 2", "X-Harmless: 3"];
+    const rows = [[...system().credentials("1005"), "9196", ...plain]];
+    const result = await system().sipp({
+      scenario: "call.xml",
+      rows,
+      calls,
+      rate: 20,
+      limit: 40,
+      seconds: 60,
+    });
+    expect(result).toEqual({ code: 0, successful: calls, failed: 0, errors: "" });
+    await timed(context, "100 calls at 20/s: from sipp's end to the true call list", async () =>
+      expectCallsOfSwitch(system(), "none"),
+    );
+    const told = (type: string): Set<unknown> =>
+      new Set(events.events.filter((event) => event.type === type).map(({ data }) => data["call"]));
+    await until("each is told to have ended", () => told("call.ended").size === calls);
+    expect(told("call.created")).toEqual(told("call.ended"));
+    events.close();
+  });
+
   test("without a stale row of show channels", async (context) => {
     const { freeSwitch, proxy, patchcord } = system();
     const stale = "11111111-2222-4333-8444-555555555555";

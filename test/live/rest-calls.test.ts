@@ -76,6 +76,8 @@ describe("over REST", () => {
     await Promise.all([one.event("CALL_CLOSED"), two.event("CALL_CLOSED")]);
     expect(events.typesOf(id)).toEqual([
       "call.created",
+      // One phone after the other.
+      "call.ringing",
       "call.ringing",
       "call.answered",
       "call.bridged",

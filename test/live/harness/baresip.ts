@@ -82,7 +82,9 @@ export class Phone {
     return event;
   }
 
+  /** Begins a call: what was told of earlier ones is over. */
   async dial(destination: string, domain: string): Promise<void> {
+    this.#seen = this.#control.events.length;
     await this.#control.command("dial", `sip:${destination}@${domain}`);
   }
 
