@@ -33,7 +33,7 @@ export interface Plan {
 const live = (leg: Leg): boolean => leg.state !== "ended";
 const answered = (leg: Leg): boolean => live(leg) && leg.answeredAt !== null;
 
-/** Which legs a verb fits. Legs are ordered by age; the default is the first that fits, for `dtmf` the last. */
+/** Which legs a verb fits. Legs are ordered by age. */
 const fits: Readonly<Record<VerbName, (leg: Leg) => boolean>> = {
   hangup: live,
   answer: (leg) => live(leg) && leg.direction === "inbound" && leg.answeredAt === null,
@@ -60,11 +60,14 @@ export function notAllowed(call: Call, verb: VerbName, why: string): Failure {
 }
 
 /**
- * What a verb means for a call as it is now. The leg that is meant when none is named:
- * - `hold`, `park`, `transfer`, `bridge`: the oldest leg that fits, that is the caller: it holds, is parked, is sent to
- *   `to`, is connected with the oldest leg of the other call; who talked with it is let go by the switch.
- * - `resume`: the oldest held leg. `answer`: the oldest caller not answered yet.
- * - `dtmf`: the youngest answered leg, that is the callee: it hears the digits.
+ * What a verb means for a call as it is now, and the leg that is meant when none is named:
+ * - `hold`: the leg holds, as if its phone had; default the oldest active leg, that is the caller.
+ * - `resume`: default the oldest held leg. `answer`: the oldest caller not answered yet.
+ * - `transfer`: the leg transfers whom it talks with and is released by the switch (RFC 5359 section 2.4); a leg that
+ *   talks with nobody is sent on itself. Default the callee, so that the caller is sent on.
+ * - `park`, `bridge`: the oldest answered leg is parked, or connected with the oldest of the other call; who talked
+ *   with it is let go by the switch.
+ * - `dtmf`: the leg hears the digits; default the youngest answered leg, that is the callee.
  * - `hangup`: every leg.
  *
  * `other` is the call that `bridge` names, `destination` where `transfer` goes.
@@ -73,8 +76,9 @@ export function notAllowed(call: Call, verb: VerbName, why: string): Failure {
 export function plan(call: Call, verb: Verb, o: PlanOptions = {}): Plan {
   if (verb.verb === "hangup") return hangUp(call, verb.cause ?? "NORMAL_CLEARING");
   if (verb.verb === "bridge") return bridge(call, verb.with, o.other);
-  const { uuid } = legFor(call, verb.verb, "leg" in verb ? verb.leg : undefined);
-  if (verb.verb === "transfer") return transfer(uuid, o.destination);
+  const leg = legFor(call, verb.verb, "leg" in verb ? verb.leg : undefined);
+  if (verb.verb === "transfer") return transfer(leg, o.destination);
+  const { uuid } = leg;
   if (verb.verb === "dtmf") {
     checkDigits(verb.digits);
     return { commands: [{ verb: "dtmf", uuid, digits: verb.digits }], outcome: null };
@@ -95,9 +99,10 @@ const outcomes = {
   park: "call.parked",
 } as const;
 
-function transfer(uuid: string, destination: Destination | undefined): Plan {
+function transfer(leg: Leg, destination: Destination | undefined): Plan {
   if (!destination) throw new Failure("invalid-request", "transfer wants the number to go to");
   const { number: to, context } = destination;
+  const uuid = leg.bridgedWith ?? leg.uuid;
   return {
     commands: [{ verb: "transfer", uuid, to, context }],
     outcome: { type: "call.transferred", legs: [uuid] },
@@ -142,9 +147,16 @@ function bridge(call: Call, wanted: string, other: Call | undefined): Plan {
   };
 }
 
+/** Of the legs that fit, oldest first. */
+function defaultLeg(legs: readonly Leg[], verb: VerbName): Leg | undefined {
+  if (verb === "dtmf") return legs.at(-1);
+  if (verb === "transfer") return legs.findLast(({ bridgedWith }) => bridgedWith !== null) ?? legs[0];
+  return legs[0];
+}
+
 function legFor(call: Call, verb: VerbName, named?: string): Leg {
   if (named === undefined) {
-    const leg = verb === "dtmf" ? call.legs.findLast(fits[verb]) : call.legs.find(fits[verb]);
+    const leg = defaultLeg(call.legs.filter(fits[verb]), verb);
     if (leg) return leg;
     throw notAllowed(
       call,

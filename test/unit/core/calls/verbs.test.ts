@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../../../src/base/index.ts";
-import type { Call, CallState, Leg, Verb } from "../../../../src/core/calls/index.ts";
+import type { Call, CallState, ChannelCommand, Leg, Verb } from "../../../../src/core/calls/index.ts";
 import { allowedVerbs, plan } from "../../../../src/core/calls/verbs.ts";
 
 function leg(uuid: string, state: CallState, given: Partial<Leg> = {}): Leg {
@@ -108,15 +108,23 @@ function failureOf(run: () => unknown): Failure {
 
 describe("which leg is meant when none is named", () => {
   const to = { number: "1003", context: "default" };
+  const sentOn = (uuid: string): ChannelCommand => ({
+    verb: "transfer",
+    uuid,
+    to: "1003",
+    context: "default",
+  });
   test.each<[string, Call, Verb, object]>([
     ["the caller holds", calls.active, { verb: "hold" }, { verb: "hold", uuid: "a" }],
     ["who is on hold resumes", calls.held, { verb: "resume" }, { verb: "resume", uuid: "b" }],
+    ["the caller is sent on", calls.active, { verb: "transfer", to: "1003" }, sentOn("a")],
     [
-      "the caller is sent on",
+      "whom the named leg talks with is sent on",
       calls.active,
-      { verb: "transfer", to: "1003" },
-      { verb: "transfer", uuid: "a", to: "1003", context: "default" },
+      { verb: "transfer", leg: "a", to: "1003" },
+      sentOn("b"),
     ],
+    ["who talks with nobody is sent on", calls.parked, { verb: "transfer", to: "1003" }, sentOn("a")],
     ["the caller is parked", calls.active, { verb: "park" }, { verb: "park", uuid: "a" }],
     [
       "the callee hears digits",
