@@ -106,14 +106,15 @@ function failureOf(run: () => unknown): Failure {
   throw new Error("it did not fail");
 }
 
+const sentOn = (uuid: string): ChannelCommand => ({
+  verb: "transfer",
+  uuid,
+  to: "1003",
+  context: "default",
+});
+
 describe("which leg is meant when none is named", () => {
   const to = { number: "1003", context: "default" };
-  const sentOn = (uuid: string): ChannelCommand => ({
-    verb: "transfer",
-    uuid,
-    to: "1003",
-    context: "default",
-  });
   test.each<[string, Call, Verb, object]>([
     ["the caller holds", calls.active, { verb: "hold" }, { verb: "hold", uuid: "a" }],
     ["who is on hold resumes", calls.held, { verb: "resume" }, { verb: "resume", uuid: "b" }],
