@@ -31,25 +31,31 @@ function destinationOf(endpoint: Endpoint): string {
     : `&${endpoint.app}()`;
 }
 
-/** Builds `originate DIALSTRING DESTINATION`. Throws `invalid-request`, `invalid-number` or `unsafe-text`. */
+/**
+ * Builds `originate DIALSTRING DESTINATION`. `dtmfAfterAnswer` is only seen to where the second side is an
+ * application; else see PendingDigits. Throws `invalid-request`, `invalid-number` or `unsafe-text`.
+ */
 export function originateCommand(request: OriginateRequest, { domain, proxyAccount }: Numbering): ApiCommand {
-  // An application has no phone: the other side is called and put into it.
-  const [called, then] =
-    request.from.kind === "app" ? [request.to, request.from] : [request.from, request.to];
-  if (called.kind === "app") {
+  const { from, to, dtmfAfterAnswer } = request;
+  if (from.kind === "app") {
     throw new Failure(
       "invalid-request",
-      "One side of a call must be a phone or a web user; both are applications.",
+      "An application cannot be called: the first side is a phone or a web user.",
     );
   }
-  const webUser = called.kind === "webUser";
-  const shown = numberOf(then);
-  const own = numberOf(called);
+  const shown = numberOf(to);
+  const own = numberOf(from);
+  const onAnswer = [
+    // mod_sofia makes a Call-Info header of sip_auto_answer, and sends every header of a leg on to the next one.
+    ...(request.autoAnswer ? ["unset sip_h_Call-Info"] : []),
+    ...(to.kind === "app" && dtmfAfterAnswer !== null ? [`send_dtmf ${dtmfAfterAnswer}`] : []),
+  ];
   const variables: Record<string, string> = {
     ...request.variables,
     patchcord_call: request.call,
-    // The second leg belongs to the call from its first event on.
-    export_vars: "patchcord_call",
+    // The second leg belongs to the call from its first event on, and a phone rings as long as asked. How long a web
+    // user rings is ours to say.
+    export_vars: to.kind === "extension" ? "patchcord_call,originate_timeout" : "patchcord_call",
     // Whoever is named is shown to both sides; else each is shown the other.
     origination_caller_id_name: request.callerIdName ?? shown,
     origination_caller_id_number: request.callerIdNumber ?? shown,
@@ -58,13 +64,17 @@ export function originateCommand(request: OriginateRequest, { domain, proxyAccou
     originate_timeout: String(request.timeoutSeconds),
     // A ringing tone of the phone's side is no answer.
     ignore_early_media: "true",
-    // mod_sofia makes a Call-Info header of the former, and sends every header of a leg on to the next one.
-    ...(request.autoAnswer ? { sip_auto_answer: "true", execute_on_answer: "unset sip_h_Call-Info" } : {}),
+    ...(request.autoAnswer ? { sip_auto_answer: "true" } : {}),
+    ...Object.fromEntries(
+      onAnswer.map((application, index) => [`execute_on_answer_${index + 1}`, application]),
+    ),
     // The gateway speaks plain RTP, whatever transport it registered by.
-    ...(webUser ? { "sip_h_X-Number": `<sip:${called.number}@${domain}>`, media_webrtc: "false" } : {}),
+    ...(from.kind === "webUser"
+      ? { "sip_h_X-Number": `<sip:${from.number}@${domain}>`, media_webrtc: "false" }
+      : {}),
   };
-  const target = userTarget(webUser ? proxyAccount : called.number, domain);
-  return commands.originate(apiArgument(dialString({ variables, target })), destinationOf(then));
+  const target = userTarget(from.kind === "webUser" ? proxyAccount : from.number, domain);
+  return commands.originate(apiArgument(dialString({ variables, target })), destinationOf(to));
 }
 
 /** The api command for a verb; undefined for `answer`, which is sent to the channel itself. Throws `unsafe-text`. */

@@ -12,6 +12,7 @@ import {
 } from "../protocol/esl/index.ts";
 import { bindingConfiguration, bindingOf } from "./binding.ts";
 import { heartbeatOf, type Heartbeat } from "./heartbeat.ts";
+import { PendingDigits } from "./pending-digits.ts";
 import type { SwitchAddress, SwitchContext } from "./ports.ts";
 import { repair } from "./repair.ts";
 import { Resync } from "./resync.ts";
@@ -35,6 +36,7 @@ export class Session {
   readonly #stop = new AbortController();
   readonly #watchdog: Watchdog;
   readonly #resync: Resync;
+  readonly #digits = new PendingDigits();
   #core = "";
   #up = false;
   /** Undefined until the switch has said whose configuration it asks for. */
@@ -104,6 +106,17 @@ export class Session {
     accepted(await this.#esl.sendRecv(`sendmsg ${uuid}`, headers, bounds));
   }
 
+  /** Runs `originate`; `digits` go to the second side once it is connected. Rejects as `run`, and `switch-refused`. */
+  async originate(command: ApiCommand, call: string, digits: string | null, bounds: Bounds): Promise<void> {
+    if (digits !== null) this.#digits.add(call, digits);
+    try {
+      accepted(await this.run(command, bounds));
+    } catch (error) {
+      this.#digits.drop(call);
+      throw error;
+    }
+  }
+
   #mustBeOurs(): void {
     if (this.#bound) return;
     const { lastError } = this.#context.nodes.get(this.#node);
@@ -148,8 +161,22 @@ export class Session {
     else if (!this.#resync.registrationEvent(event, time)) {
       const translated = translate(event, this.#node);
       if (translated) calls.apply(translated);
+      this.#sendDigits(event);
     }
     raw({ type: `switch.${event["Event-Name"] ?? ""}`, time, node: this.#node, data: event });
+  }
+
+  #sendDigits(event: EventHeaders): void {
+    const due = this.#digits.due(event);
+    if (!due) return;
+    this.#ask(commands.uuidSendDtmf(due.uuid, due.digits))
+      .then(accepted)
+      .catch((error: unknown) => {
+        this.#context.log.warn(
+          { node: this.#node, uuid: due.uuid, err: error },
+          "digits were not sent after the answer",
+        );
+      });
   }
 
   #heartbeat({ version, ...load }: Heartbeat): void {

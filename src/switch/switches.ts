@@ -47,7 +47,8 @@ export class Switches implements CallControl {
   async originate(node: string, request: OriginateRequest, signal: AbortSignal): Promise<void> {
     const command = originateCommand(request, this.#numbering);
     const deadline = request.timeoutSeconds * 1000 + originateMargin;
-    accepted(await this.#session(node).run(command, { signal, deadline }));
+    const digits = request.to.kind === "app" ? null : request.dtmfAfterAnswer;
+    await this.#session(node).originate(command, request.call, digits, { signal, deadline });
   }
 
   async command(node: string, command: ChannelCommand, signal: AbortSignal): Promise<void> {

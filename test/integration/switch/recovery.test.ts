@@ -304,6 +304,41 @@ describe("commands", () => {
     });
   });
 
+  test("digits go to the second side, once, when it is connected", async () => {
+    rig = await Rig.up();
+    const peer = await rig.fake.peer();
+    await rig.switches.originate(rig.node, { ...request, dtmfAfterAnswer: "1w2" }, signal);
+    const ours = { "Unique-ID": "a", variable_patchcord_call: "CALL" };
+    const bridge = { "Event-Name": "CHANNEL_BRIDGE", "Bridge-A-Unique-ID": "a", "Bridge-B-Unique-ID": "b" };
+    for (const headers of [
+      { ...bridge, "Unique-ID": "x" },
+      { ...bridge, ...ours },
+      { ...bridge, ...ours },
+    ]) {
+      peer.event(rig.state.event(headers, rig.clock.now()));
+    }
+    await peer.received(/uuid_send_dtmf/);
+    await rig.switches.command(rig.node, { verb: "hold", uuid: "a" }, signal);
+    expect((await rig.sent()).filter((line) => line.includes("dtmf"))).toEqual([
+      "bgapi uuid_send_dtmf b 1w2",
+    ]);
+  });
+
+  test("digits of a call that came to nothing are forgotten", async () => {
+    rig = await Rig.up();
+    const peer = await rig.fake.peer();
+    rig.state.replies.set("originate", "-ERR USER_BUSY\n");
+    const digits = { ...request, dtmfAfterAnswer: "1" };
+    await expect(rig.switches.originate(rig.node, digits, signal)).rejects.toMatchObject({
+      code: "switch-refused",
+    });
+    const bridge = { "Event-Name": "CHANNEL_BRIDGE", "Unique-ID": "a", "Bridge-B-Unique-ID": "b" };
+    peer.event(rig.state.event({ ...bridge, variable_patchcord_call: "CALL" }, rig.clock.now()));
+    await rig.event("switch.CHANNEL_BRIDGE");
+    await rig.switches.command(rig.node, { verb: "hold", uuid: "a" }, signal);
+    expect((await rig.sent()).join("\n")).not.toContain("dtmf");
+  });
+
   test("a call that the switch never answers for ends with the ring time", async () => {
     rig = await Rig.up();
     rig.state.replies.set("originate", undefined);

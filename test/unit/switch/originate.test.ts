@@ -37,7 +37,7 @@ describe("originate", () => {
     expect(text).toMatch(/^originate \{[^}]*\}user\/1001@d\.test 1002 XML default$/);
     expect(variablesOf(text)).toEqual({
       patchcord_call: "CALL",
-      export_vars: "patchcord_call",
+      export_vars: "patchcord_call,originate_timeout",
       origination_caller_id_name: "1002",
       origination_caller_id_number: "1002",
       effective_caller_id_name: "1001",
@@ -60,14 +60,10 @@ describe("originate", () => {
     expect(line(over).endsWith(`user/1001@d.test ${destination}`)).toBe(true);
   });
 
-  test("an application as the first side: the second is called into it", () => {
-    const text = line({ from: { kind: "app", app: "echo" } });
-    expect(text.endsWith("user/1002@d.test &echo()")).toBe(true);
-  });
-
-  test("two applications are no call", () => {
-    const app = { kind: "app", app: "echo" } as const;
-    expect(() => line({ from: app, to: app })).toThrow(expect.objectContaining({ code: "invalid-request" }));
+  test("an application cannot be called", () => {
+    expect(() => line({ from: { kind: "app", app: "echo" } })).toThrow(
+      expect.objectContaining({ code: "invalid-request" }),
+    );
   });
 
   test("a web user as the first side is reached through the proxy account", () => {
@@ -86,8 +82,19 @@ describe("originate", () => {
   });
 
   test("only the first phone is asked to answer by itself", () => {
-    expect(variablesOf(line({ autoAnswer: true }))["sip_auto_answer"]).toBe("true");
-    expect(line({ autoAnswer: true })).toContain("unset");
+    const text = line({ autoAnswer: true });
+    expect(variablesOf(text)["sip_auto_answer"]).toBe("true");
+    expect(text).toMatch(/execute_on_answer_1=unset\\+ssip_h_Call-Info/);
+  });
+
+  test("digits for an application are sent by the switch, those for a second side are not its affair", () => {
+    const app = { kind: "app", app: "echo" } as const;
+    expect(line({ to: app, dtmfAfterAnswer: "1w2" })).toMatch(/execute_on_answer_1=send_dtmf\\+s1w2/);
+    expect(line({ dtmfAfterAnswer: "1w2" })).not.toContain("dtmf");
+  });
+
+  test("how long a web user rings is not the call's affair", () => {
+    expect(variablesOf(line({ to: { kind: "webUser", number: "5" } }))["export_vars"]).toBe("patchcord_call");
   });
 
   test("an app's variable cannot take the place of ours", () => {
