@@ -192,7 +192,9 @@ export class CallRecord {
   }
 
   note(entry: TimelineEntry): void {
-    if (this.timeline.length < timelineLength) this.timeline.push(entry);
+    // The beginning and the latest entries say most.
+    if (this.timeline.length >= timelineLength) this.timeline.splice(1, 1);
+    this.timeline.push(entry);
   }
 
   view(): Call {

@@ -52,7 +52,7 @@ export function allowedVerbs(call: Call): VerbName[] {
   return verbNames.filter((name) => call.state !== "ended" && call.legs.some(fits[name]));
 }
 
-export function notAllowed(call: Call, verb: VerbName, why: string): Failure {
+function notAllowed(call: Call, verb: VerbName, why: string): Failure {
   const allowed = allowedVerbs(call);
   const next =
     allowed.length === 0 ? "nothing can be asked of it any more" : `allowed now: ${allowed.join(", ")}`;

@@ -319,6 +319,20 @@ describe("memory", () => {
     expect(calls.get("leg-0")).toBeUndefined();
   });
 
+  test("a timeline keeps its beginning and its latest entries", () => {
+    const { calls } = ledger();
+    const event = switchProcess();
+    const up = { callState: "ACTIVE", answeredAt: 900 };
+    for (let count = 0; count < 400; count += 1) {
+      calls.apply(event("CHANNEL_HOLD", "a", { channel: { ...up, callState: "HELD" } }));
+      calls.apply(event("CHANNEL_UNHOLD", "a", { channel: up }));
+    }
+    calls.apply(event("CHANNEL_HANGUP_COMPLETE", "a", hangup));
+    const timeline = types(calls.timeline("call-1"));
+    expect(timeline).toHaveLength(500);
+    expect([timeline[0], timeline.at(-1)]).toEqual(["call.created", "call.ended"]);
+  });
+
   test("live calls are never forgotten", () => {
     const { calls } = ledger({ retainEnded: 1 });
     const event = switchProcess();

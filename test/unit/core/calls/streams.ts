@@ -40,7 +40,7 @@ export const eventsOf = (name: string): ChannelEvent[] =>
   recording(name).flatMap((step) => ("event" in step ? [step.event] : []));
 
 /** Ids in the order they are asked for: `call-1`, `call-2` … */
-export function countingIds(): Pick<Ids, "sortable"> {
+function countingIds(): Pick<Ids, "sortable"> {
   let count = 0;
   return { sortable: () => `call-${(count += 1)}` };
 }

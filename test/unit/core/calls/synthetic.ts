@@ -7,7 +7,7 @@ import type {
 
 export const node = "lab:8021";
 
-export function facts(uuid: string, given: Partial<ChannelFacts> = {}): ChannelFacts {
+function facts(uuid: string, given: Partial<ChannelFacts> = {}): ChannelFacts {
   return {
     uuid,
     direction: "inbound",
