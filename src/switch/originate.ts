@@ -1,6 +1,6 @@
 import { Failure } from "../base/index.ts";
 import type { ChannelCommand, Endpoint, OriginateRequest } from "../core/calls/index.ts";
-import { apiArgument, dialString, userTarget } from "../protocol/dialstring/index.ts";
+import { apiArgument, callerName, dialString, userTarget } from "../protocol/dialstring/index.ts";
 import { commands, type ApiCommand } from "../protocol/esl/index.ts";
 
 /** What the dial plan of this installation is built on. */
@@ -57,9 +57,9 @@ export function originateCommand(request: OriginateRequest, { domain, proxyAccou
     // user rings is ours to say.
     export_vars: to.kind === "extension" ? "patchcord_call,originate_timeout" : "patchcord_call",
     // Whoever is named is shown to both sides; else each is shown the other.
-    origination_caller_id_name: request.callerIdName ?? shown,
+    origination_caller_id_name: callerName(request.callerIdName ?? shown),
     origination_caller_id_number: request.callerIdNumber ?? shown,
-    effective_caller_id_name: request.callerIdName ?? own,
+    effective_caller_id_name: callerName(request.callerIdName ?? own),
     effective_caller_id_number: request.callerIdNumber ?? own,
     originate_timeout: String(request.timeoutSeconds),
     // A ringing tone of the phone's side is no answer.
