@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ha1 } from "../../../src/core/extensions/index.ts";
+import { find, pairsOf, type Element } from "../../../src/protocol/fsxml/index.ts";
+import {
+  domain,
+  isNotFound,
+  password,
+  settings,
+  startXmlCurl,
+  type XmlCurlServer,
+} from "../../fakes/xml-curl.ts";
+
+let server: XmlCurlServer;
+beforeAll(async () => {
+  server = await startXmlCurl();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const groupIn = (document: Element): Element | undefined =>
+  find(document, "section=directory", `domain=${domain}`, "groups", "group");
+const userIn = (document: Element): Element | undefined =>
+  find(document, "section=directory", `domain=${domain}`, "groups", "group", "users", "user");
+const pairsIn = (document: Element, kind: "params" | "variables"): Record<string, string> =>
+  pairsOf(userIn(document)?.children.find(({ name }) => name === kind));
+
+const lookUpsOfUsers: [string, string][] = [
+  ["directory-sip_auth", "1000"],
+  ["directory-sip_auth-INVITE", "1001"],
+  ["directory-sip_auth-MESSAGE", "1001"],
+  ["directory-user_call", "1000"],
+  ["directory-group_call-user", "1000"],
+  ["directory-message-count", "1000"],
+  ["directory-voicemail-lookup", "1000"],
+  ["directory-switch_xml_locate_user", "1000"],
+  ["directory-user_data_function", "1000"],
+];
+
+describe.each(lookUpsOfUsers)("%s", (name, number) => {
+  test("finds the user", async () => {
+    const { document, outcome } = await server.replay(name);
+    expect(userIn(document)?.attributes).toEqual({ id: number });
+    expect(pairsIn(document, "params")["dial-string"]).toContain(`\${sofia_contact(*/${number}@${domain})}`);
+    expect(pairsIn(document, "variables")).toMatchObject({
+      user_context: "default",
+      accountcode: number,
+      effective_caller_id_number: number,
+    });
+    expect(outcome).toBe("found");
+  });
+
+  test.each([
+    ["a disabled extension", { user: "1005" }, "unknown-user"],
+    ["an unknown one", { user: "1999" }, "unknown-user"],
+    ["no number at all", { user: "nobody" }, "unknown-user"],
+    ["SQL", { user: "' or 1=1 --" }, "unknown-user"],
+    ["another domain", { domain: "other.test" }, "unknown-domain"],
+  ])("does not find %s", async (_, changes, reason) => {
+    const { document, outcome } = await server.replay(name, changes);
+    expect(isNotFound(document)).toBe(true);
+    expect(outcome).toBe(reason);
+  });
+});
+
+describe("a user", () => {
+  test("has the password as HA1 and in no other form", async () => {
+    const { document } = await server.replay("directory-sip_auth-INVITE");
+    expect(pairsIn(document, "params")).toEqual({
+      "a1-hash": ha1("1001", domain, password),
+      "dial-string": expect.any(String) as string,
+    });
+    expect(JSON.stringify(document)).not.toContain(password);
+  });
+
+  test("is called with WebRTC where the contact wants it, the proxy account never", async () => {
+    const proxy = await server.replay("directory-user_call");
+    expect(pairsIn(proxy.document, "params")["dial-string"]).toBe(
+      `{^^:presence_id=1000@${domain}:sip_invite_domain=${domain}:media_webrtc=false}\${sofia_contact(*/1000@${domain})}`,
+    );
+    const phone = await server.replay("directory-user_call", { user: "1001" });
+    expect(pairsIn(phone.document, "params")["dial-string"]).toBe(
+      `{^^:presence_id=1001@${domain}:sip_invite_domain=${domain}}\${sofia_contact(*/1001@${domain})}`,
+    );
+  });
+
+  test("shows what an operator set under the names that FreeSWITCH's users know", async () => {
+    const { document } = await server.replay("directory-user_call", { user: "1003" });
+    expect(groupIn(document)?.attributes).toEqual({ name: "sales" });
+    expect(pairsIn(document, "variables")).toMatchObject({
+      callgroup: "sales,support",
+      toll_allow: "domestic",
+    });
+    const named = await server.replay("directory-user_call", { user: "1006" });
+    expect(pairsIn(named.document, "variables")).toMatchObject({
+      effective_caller_id_name: "<&>'' é",
+      effective_caller_id_number: "+15551234",
+    });
+  });
+
+  test("is found in any letter case of the domain", async () => {
+    const { document } = await server.replay("directory-sip_auth", { domain: "LAB.Test" });
+    expect(userIn(document)?.attributes).toEqual({ id: "1000" });
+  });
+
+  test("may be kept by FreeSWITCH for as long as the configuration says", async () => {
+    await using cached = await startXmlCurl({ settings: { ...settings, directoryCacheSeconds: 60 } });
+    const { document } = await cached.ask({ section: "directory", domain, user: "1001", key: "id" });
+    expect(userIn(document)?.attributes).toEqual({ id: "1001", cacheable: "60000" });
+  });
+
+  test.each(["1000", "1001", "1500"])(
+    "%s has no password for the event socket: it is not found",
+    async (user) => {
+      const { document, outcome } = await server.replay("directory-event_socket_auth", { user });
+      expect(isNotFound(document)).toBe(true);
+      expect(outcome).toBe("unsupported");
+    },
+  );
+});
+
+describe("a group", () => {
+  test("has those of its members who can be called", async () => {
+    const { document } = await server.replay("directory-group_call-group");
+    const group = groupIn(document);
+    expect(group?.attributes).toEqual({ name: "sales" });
+    expect(group?.children).toEqual([
+      {
+        name: "users",
+        attributes: {},
+        children: [
+          { name: "user", attributes: { id: "1003" }, children: [] },
+          { name: "user", attributes: { id: "1004" }, children: [] },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    { group: "none" },
+    { group: "sale" },
+    { group: "%" },
+    { group: "sales,support" },
+    { domain: "other.test" },
+  ])("%j is not found", async (changes) => {
+    const { document } = await server.replay("directory-group_call-group", { group_name: "", ...changes });
+    expect(isNotFound(document)).toBe(true);
+  });
+});
+
+describe("the domain", () => {
+  test.each([
+    "directory-switch_xml_locate_domain",
+    "directory-network-list",
+    "directory-xml_locate_function",
+    "directory-gateways",
+  ])("%s: it is there, without users", async (name) => {
+    const { document, outcome } = await server.replay(name);
+    expect(find(document, "section=directory", `domain=${domain}`)?.children).toEqual([]);
+    expect(outcome).toBe("found");
+  });
+
+  test.each(["directory-switch_xml_locate_domain", "directory-network-list"])(
+    "%s: another one is not",
+    async (name) => {
+      const { document, outcome } = await server.replay(name, {
+        domain: "other.test",
+        key_value: "other.test",
+      });
+      expect(isNotFound(document)).toBe(true);
+      expect(outcome).toBe("unknown-domain");
+    },
+  );
+});
