@@ -52,7 +52,7 @@ export class Link {
 
   #flush(domain: string, numbers: readonly string[]): void {
     const { session } = this;
-    if (session?.bound !== true) return;
+    if (session?.ours !== true) return;
     const orders =
       numbers.length > flushEach
         ? [commands.flushAll()]

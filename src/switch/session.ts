@@ -10,18 +10,14 @@ import {
   type CloseReason,
   type EventHeaders,
 } from "../protocol/esl/index.ts";
-import { bindingConfiguration, bindingOf } from "./binding.ts";
 import { heartbeatOf, type Heartbeat } from "./heartbeat.ts";
+import { Ownership } from "./ownership.ts";
 import { PendingDigits } from "./pending-digits.ts";
 import type { SwitchAddress, SwitchContext } from "./ports.ts";
-import { repair } from "./repair.ts";
 import { Resync } from "./resync.ts";
 import { translate } from "./translate.ts";
 import { pingDeadline, Watchdog } from "./watchdog.ts";
-import { explainBinding } from "./words.ts";
 
-/** Milliseconds between two looks at whether the switch asks us. */
-const bindingInterval = { unbound: 3000, bound: 30_000 };
 /** A resync may have thousands of answers before it in the queue. */
 const resyncDeadline = 30_000;
 /** Even when the counts agree, every so many heartbeats each leg is asked for: two errors may cancel out. */
@@ -36,11 +32,10 @@ export class Session {
   readonly #stop = new AbortController();
   readonly #watchdog: Watchdog;
   readonly #resync: Resync;
+  readonly #ownership: Ownership;
   readonly #digits = new PendingDigits();
   #core = "";
   #up = false;
-  /** Undefined until the switch has said whose configuration it asks for. */
-  #bound: boolean | undefined;
   #heartbeats = 0;
 
   constructor(node: string, address: SwitchAddress, context: SwitchContext) {
@@ -54,6 +49,16 @@ export class Session {
       async (command) => this.#ask(command, resyncDeadline),
       context,
       this.#stop.signal,
+    );
+    this.#ownership = new Ownership(
+      {
+        node,
+        at: this.#at,
+        ask: async (command, deadline) => this.#ask(command, deadline),
+        phonesCame: async () => this.#resync.listRegistrations(),
+        signal: this.#stop.signal,
+      },
+      context,
     );
     this.#watchdog = new Watchdog(
       {
@@ -71,8 +76,9 @@ export class Session {
     return this.#up;
   }
 
-  get bound(): boolean {
-    return this.#bound === true;
+  /** Whether the switch may be changed. */
+  get ours(): boolean {
+    return this.#esl.state === "ready" && this.#ownership.ours;
   }
 
   /** Resolves when the connection is over; ends it when the signal aborts. Never rejects. */
@@ -86,7 +92,6 @@ export class Session {
     this.#stop.abort(new Failure("switch-unavailable", `The switch at ${this.#at} is not connected.`));
     const wasUp = this.#up;
     this.#up = false;
-    this.#bound = false;
     return { ...reason, wasUp };
   }
 
@@ -118,7 +123,7 @@ export class Session {
   }
 
   #mustBeOurs(): void {
-    if (this.#bound) return;
+    if (this.#ownership.ours) return;
     const { lastError } = this.#context.nodes.get(this.#node);
     const unchecked = `Whether the switch at ${this.#at} asks this Patchcord is not known yet; try again.`;
     throw new Failure("switch-not-bound", lastError ?? unchecked);
@@ -140,16 +145,11 @@ export class Session {
     // First the events, then the snapshot: what happens between the two is in both, and never in neither.
     accepted(await this.#esl.sendRecv(subscription, {}, { signal: this.#stop.signal }));
     const reason = changed ? "core-changed" : "connected";
-    await Promise.all([this.#resync.everything(core, reason), this.#checkBinding()]);
+    await Promise.all([this.#resync.everything(core, reason), this.#ownership.check()]);
     this.#up = true;
     const sessions = calls.liveLegs(this.#node).length;
-    const known = this.#bound === undefined ? { lastError: null } : {};
-    nodes.update(
-      this.#node,
-      { state: "up", coreUuid: core, version, sessions, bound: this.#bound ?? null, ...known },
-      clock.now(),
-    );
-    await Promise.all([this.#watchdog.watchSilence(this.#stop.signal), this.#watchBinding()]);
+    nodes.update(this.#node, { state: "up", coreUuid: core, version, sessions }, clock.now());
+    await Promise.all([this.#watchdog.watchSilence(this.#stop.signal), this.#ownership.watch()]);
   }
 
   #take(event: EventHeaders): void {
@@ -191,55 +191,5 @@ export class Session {
       if (!this.#stop.signal.aborted)
         log.warn({ node: this.#node, err: error }, "the calls could not be compared");
     });
-  }
-
-  async #watchBinding(): Promise<void> {
-    const { clock } = this.#context;
-    for (let taken = false; ;) {
-      taken = this.bound && (taken || (await this.#takeOver()));
-      await clock.sleep(this.bound ? bindingInterval.bound : bindingInterval.unbound, this.#stop.signal);
-      await this.#checkBinding();
-    }
-  }
-
-  /** Asks the switch for the configuration that only we serve. A switch that does not answer stays what it was. */
-  async #checkBinding(): Promise<boolean> {
-    const { nodes, clock, instance, log } = this.#context;
-    let reply: string;
-    try {
-      reply = await this.#ask(commands.xmlLocateConfiguration(bindingConfiguration));
-    } catch (error) {
-      this.#stop.signal.throwIfAborted();
-      log.warn({ node: this.#node, err: error }, "the switch did not say whose configuration it asks for");
-      return false;
-    }
-    const binding = bindingOf(reply, instance);
-    const bound = binding === "ours";
-    if (bound !== this.#bound)
-      log.info({ node: this.#node, binding }, bound ? "the switch asks us" : "the switch does not ask us");
-    this.#bound = bound;
-    nodes.update(this.#node, { bound, lastError: explainBinding(binding, this.#at) }, clock.now());
-    return bound;
-  }
-
-  /**
-   * What a switch needs once it asks us: nothing stale in its cache, and what failed without us repaired. Resolves to
-   * whether that is done.
-   */
-  async #takeOver(): Promise<boolean> {
-    const { profile, modules, clock, log } = this.#context;
-    const ask = async (command: ApiCommand, deadline?: number): Promise<string> =>
-      this.#ask(command, deadline);
-    const isBound = async (): Promise<boolean> => this.#checkBinding();
-    const repairable = { node: this.#node, profile, modules, ask, isBound, clock, log };
-    try {
-      accepted(await this.#ask(commands.flushAll()));
-      if (await repair(repairable, this.#stop.signal)) await this.#resync.listRegistrations();
-      return true;
-    } catch (error) {
-      this.#stop.signal.throwIfAborted();
-      log.warn({ node: this.#node, err: error }, "the switch was not repaired; it is tried again");
-      return false;
-    }
   }
 }

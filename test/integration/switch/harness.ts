@@ -67,8 +67,13 @@ export class Rig {
   static async up(prepare?: (state: SwitchState) => void): Promise<Rig> {
     const rig = await Rig.start({}, "secret", prepare);
     await rig.event("node.up");
-    if (rig.state.instance === "nonce") await (await rig.fake.peer()).received(/reloadacl/);
+    if (rig.state.instance === "nonce") await rig.bound();
     return rig;
+  }
+
+  /** Resolves once the switch is ours and repaired. */
+  async bound(): Promise<void> {
+    while (this.nodes.get(this.node).bound !== true) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The first event, past or to come, from index `since` on. */

@@ -7,11 +7,11 @@ afterEach(async () => {
   rig = undefined;
 });
 
-/** Resolves once the node says why it is not connected. */
-async function lastError(from: Rig): Promise<string> {
+/** Resolves once the node says why it cannot be used, in words that fit. */
+async function lastError(from: Rig, words = /./): Promise<string> {
   for (;;) {
     const { lastError } = from.nodes.get(from.node);
-    if (lastError !== null) return lastError;
+    if (lastError !== null && words.test(lastError)) return lastError;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -74,6 +74,7 @@ describe("attempts", () => {
     const since = rig.events.length;
     await rig.pass(250);
     await rig.event("node.up", since);
+    await rig.bound();
     expect(rig.nodes.get(rig.node)).toMatchObject({ state: "up", bound: true, lastError: null });
   });
 
@@ -140,7 +141,7 @@ describe("a switch that is not ours", () => {
     expect(rig.nodes.get(rig.node).lastError).toMatch(/asks another Patchcord/);
     rig.state.instance = "nonce";
     await rig.pass(3000);
-    await (await rig.fake.peer()).received(/reloadacl/);
+    await rig.bound();
     expect(rig.nodes.pick()).toMatchObject({ bound: true, lastError: null });
     expect((await rig.sent()).filter((line) => mutating.test(line))).toEqual([
       "bgapi xml_flush_cache",
@@ -153,7 +154,7 @@ describe("a switch that is not ours", () => {
     rig = await Rig.up();
     rig.state.instance = null;
     await rig.pass(30_000);
-    await lastError(rig);
+    await lastError(rig, /does not ask/);
     expect(rig.nodes.get(rig.node)).toMatchObject({ state: "up", bound: false });
   });
 });
@@ -182,6 +183,22 @@ describe("repair", () => {
     expect(await rig.sent()).toContain("bgapi sofia profile internal start");
   });
 
+  test("comes before the switch is given work", async () => {
+    rig = await Rig.start({}, "secret", (state) => {
+      state.modules.clear();
+      state.replies.set("load mod_sofia", undefined);
+    });
+    await (await rig.fake.peer()).received(/load mod_sofia/);
+    const repaired = { code: "switch-not-bound", detail: expect.stringContaining("being repaired") };
+    expect(() => rig?.nodes.pick()).toThrow(expect.objectContaining(repaired));
+    rig.state.replies.clear();
+    await rig.pass(60_000);
+    expect(await lastError(rig, /could not/)).toMatch(/could not be repaired.*load mod_sofia/);
+    await rig.pass(3000);
+    await rig.bound();
+    expect(rig.nodes.pick().id).toBe(rig.node);
+  });
+
   test("waits until the switch has booted", async () => {
     rig = await Rig.start({}, "secret", (state) => {
       state.ready = false;
@@ -202,8 +219,8 @@ describe("repair", () => {
     const peer = await rig.fake.peer();
     await peer.received(/load mod_sofia/);
     rig.state.instance = null;
-    await lastError(rig);
-    rig.clock.advance(3000);
+    await lastError(rig, /does not ask/);
+    await rig.pass(3000);
     expect(await rig.sent()).not.toContain("bgapi reloadacl");
   });
 });
