@@ -18,7 +18,7 @@ export type EventFrame = Static<typeof EventFrame>;
 export const GapFrame = Type.Object({
   type: Type.Literal("events.gap"),
   gap: Type.Literal(true),
-  since: Type.String({ description: "What was asked for." }),
+  since: Type.String({ description: "What was asked for; empty if the typed client had no id to ask with." }),
 });
 export type GapFrame = Static<typeof GapFrame>;
 

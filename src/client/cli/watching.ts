@@ -6,7 +6,8 @@ import { given, withJson, type JsonOption } from "./options.ts";
 import { plainJson, table, time } from "./text.ts";
 
 function eventWords(event: EventMessage): string {
-  if (!("id" in event)) return `events after ${event.since} are lost: read the lists anew`;
+  if (!("id" in event))
+    return `events are lost${event.since === "" ? "" : ` after ${event.since}`}: read the lists anew`;
   const node = event.node === null ? "" : ` ${event.node}`;
   return `${time(event.time)} ${event.id} ${event.type}${node} ${plainJson(event.data)}`;
 }

@@ -43,10 +43,14 @@ const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<v
     );
   });
 
-/** One connection, frame by frame, until it closes. Resolves to whether it was ever open. */
+/**
+ * One connection, frame by frame, until it closes. Resolves to whether it was ever open. With `missed`, a gap comes
+ * first: an earlier connection was lost before its first event, so that there is no id to go on from.
+ */
 async function* connection(
   url: string,
   { signal, opened }: EventOptions,
+  missed: boolean,
 ): AsyncGenerator<EventMessage, boolean, undefined> {
   const waiting: EventMessage[] = [];
   let open = false;
@@ -60,6 +64,8 @@ async function* connection(
   };
   socket.addEventListener("open", () => {
     open = true;
+    if (missed) waiting.push({ type: "events.gap", gap: true, since: "" });
+    wake?.();
     opened?.();
   });
   socket.addEventListener("message", ({ data }) => {
@@ -102,7 +108,8 @@ async function refusal(transport: Transport, query: Record<string, string | unde
 }
 
 /**
- * Events as they happen, across lost connections: what was missed is asked for again with `since`. Ends when the
+ * Events as they happen, across lost connections: what was missed is asked for again with `since`, and a gap is told
+ * where it cannot be had. Ends when the
  * signal aborts. @throws PatchcordError when the server refuses, or cannot be reached the first time
  */
 export async function* events(
@@ -116,7 +123,11 @@ export async function* events(
   const aborted = (): boolean => signal?.aborted === true;
   while (!aborted()) {
     const query = { types: options.types, since };
-    const frames = connection(transport.socketUrlOf("/events", query), options);
+    const frames = connection(
+      transport.socketUrlOf("/events", query),
+      options,
+      everOpen && since === undefined,
+    );
     try {
       for (let next = await frames.next(); ; next = await frames.next()) {
         if (next.done) {

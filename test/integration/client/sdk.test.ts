@@ -191,6 +191,25 @@ describe("events", () => {
     expect(again.port).toBe(first.port);
   });
 
+  test("a connection lost before its first event is told as a gap", async () => {
+    const log = new EventLog({ epoch: "e1", capacity: 100 });
+    const api = [eventsPlugin({ events: log, clock: new ManualClock() })];
+    const first = await startServer({ api });
+    let opened = Promise.withResolvers<void>();
+    const events = clientOf(first).events({ opened: () => opened.resolve() });
+    const frame = next(events);
+    await opened.promise;
+    opened = Promise.withResolvers<void>();
+    await first.server.close();
+    await using again = await startServer({ api, http: { host: "127.0.0.1", port: first.port } });
+    await opened.promise;
+    log.publish({ type: "node.up", time: 1, node, data: {} });
+    expect(await frame).toEqual({ type: "events.gap", gap: true, since: "" });
+    expect(await next(events)).toMatchObject({ id: "e1-1" });
+    await events.return();
+    expect(again.port).toBe(first.port);
+  });
+
   test("a gap is told", async () => {
     await using world = await restWorld();
     world.events.publish({ type: "node.up", time: 1, node, data: {} });
