@@ -1,6 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Phone } from "./harness/baresip.ts";
-import { expectCallsOfSwitch } from "./harness/calls.ts";
+import { endCalls, expectCallsOfSwitch } from "./harness/calls.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
 import { until } from "./harness/until.ts";
 
@@ -8,6 +8,10 @@ describe("a call between phones", () => {
   const system = systemOfFile(async () => TelephoneSystem.start());
   let one: Phone;
   let two: Phone;
+
+  afterEach(async () => {
+    await endCalls(system());
+  });
 
   test("lets each hear the other's tone", async () => {
     const { domain } = system();

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Phone } from "./harness/baresip.ts";
-import { expectCallsOfSwitch, liveCalls } from "./harness/calls.ts";
+import { endCalls, expectCallsOfSwitch, liveCalls } from "./harness/calls.ts";
 import type { Capture } from "./harness/capture.ts";
 import { headerValues } from "./harness/sip-message.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
@@ -21,15 +21,19 @@ describe("hostile input", () => {
     [one, two] = (await system().phones("1001", "1002")) as [Phone, Phone];
   });
 
+  afterEach(async () => {
+    await endCalls(system());
+  });
+
   test("a display name with bytes that are no UTF-8 harms nobody, the call is seen", async () => {
     const { patchcord } = system();
     const { pid } = patchcord;
     const rows = [[...system().credentials("1003"), "1001", '"J\u00F6rg \u00FF%zz" ', ...harmless]];
     const caller = await system().startSipp({ scenario: "call.xml", rows, calls: 1 });
     await one.rings();
-    const [call] = await until("the call is listed", async () => (await liveCalls(system())).slice(0, 1));
-    expect(call?.from.number).toBe("1003");
-    expect(call?.from.name).toContain("rg");
+    const call = await until("the call is listed", async () => (await liveCalls(system()))[0]);
+    expect(call.from.number).toBe("1003");
+    expect(call.from.name).toContain("rg");
     await one.answer();
     expect(await caller.finished()).toMatchObject({ code: 0, successful: 1 });
     expect(await expectCallsOfSwitch(system(), "none")).toEqual([]);
@@ -105,7 +109,7 @@ describe("hostile input", () => {
     expect((await system().patchcord.rest.patch("extensions/1003", body)).status).toBe(400);
   });
 
-  test("a name of XML's special characters reaches the called phone as it is", async () => {
+  test("a name of XML's special characters reaches the called phone", async () => {
     const name = "<&>'\" a;b, c";
     const { patchcord, domain } = system();
     expect((await patchcord.rest.patch("extensions/1002", { displayName: name })).status).toBe(200);
@@ -117,8 +121,9 @@ describe("hostile input", () => {
       ({ method, destinationPort }) => method === "INVITE" && destinationPort === one.port,
       { since },
     );
-    const shown = /^"((?:[^"\\]|\\.)*)"/.exec(headerValues(invite, "From")[0] ?? "")?.[1] ?? "";
-    expect(shown.replaceAll(/\\(.)/g, "$1")).toBe(name);
+    const shown = /^"([^"]*)" </.exec(headerValues(invite, "From")[0] ?? "")?.[1] ?? "";
+    // mod_sofia writes the name between quotes without escaping any, so Patchcord makes them single ones.
+    expect(shown).toBe(name.replaceAll('"', "'"));
     await two.hangUp();
     await one.event("CALL_CLOSED");
   });

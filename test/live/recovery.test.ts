@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Phone } from "./harness/baresip.ts";
-import { callById, expectCallsOfSwitch, liveCalls, type LiveCall } from "./harness/calls.ts";
+import { callById, endCalls, expectCallsOfSwitch, liveCalls, type LiveCall } from "./harness/calls.ts";
 import { timed } from "./harness/figures.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
 import { until } from "./harness/until.ts";
@@ -37,6 +37,10 @@ describe("the call list equals the switch's own again", () => {
 
   const connected = async (): Promise<unknown> =>
     until("Patchcord is connected through the proxy", () => system().proxy.connections > 0, { seconds: 60 });
+
+  afterEach(async () => {
+    await endCalls(system());
+  });
 
   test("after FreeSWITCH was killed and started again in mid-call", async (context) => {
     const { freeSwitch, patchcord, proxy } = system();

@@ -95,6 +95,25 @@ describe("registration with digest", () => {
     );
   });
 
+  test("a phone whose TCP connection ends is no longer registered", async () => {
+    const { patchcord } = system();
+    const events = await patchcord.events("?types=registration.*");
+    const rows = [system().credentials("1005")];
+    const result = await system().sipp({ scenario: "register.xml", rows, calls: 1, transport: "tcp" });
+    expect(result).toEqual(asExpected);
+    const online = await events.event(
+      "of 1005 being online",
+      ({ type, data }) =>
+        type === "registration.online" && data["user"] === "1005" && data["transport"] === "tcp",
+    );
+    const offline = await events.event(
+      "of 1005 being offline",
+      ({ type, data }) => type === "registration.offline" && data["user"] === "1005",
+    );
+    expect(events.events.indexOf(offline)).toBeGreaterThan(events.events.indexOf(online));
+    events.close();
+  });
+
   test.each(["none", "1234", proxyAccount])(
     "no phone registers as the proxy account with %j",
     async (password) => {

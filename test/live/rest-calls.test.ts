@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Phone } from "./harness/baresip.ts";
-import { callById, expectCallsOfSwitch, legOf, type LiveCall } from "./harness/calls.ts";
+import { callById, endCalls, expectCallsOfSwitch, legOf, type LiveCall } from "./harness/calls.ts";
 import type { Capture } from "./harness/capture.ts";
 import type { EventStream } from "./harness/event-stream.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
@@ -25,9 +25,7 @@ describe("over REST", () => {
   });
 
   afterEach(async () => {
-    for (const { id } of await expectCallsOfSwitch(system()))
-      await system().patchcord.rest.delete(`calls/${id}`);
-    await expectCallsOfSwitch(system(), "none");
+    await endCalls(system());
   });
 
   async function dial(request: Record<string, unknown>): Promise<string> {
@@ -135,18 +133,25 @@ describe("over REST", () => {
     expect(await sentTo(one, since, /^INVITE [^]*a=(sendonly|inactive)/)).toContain("INVITE");
     await two.hears();
     await expectCallsOfSwitch(system(), "held");
+    const sinceHeld = capture.messages.length;
     expect(await perform(call.id, "resume", { leg: uuid })).toBe("call.resumed");
+    expect(await sentTo(one, sinceHeld, /^INVITE (?![^]*a=(sendonly|inactive|recvonly))/)).toContain(
+      "INVITE",
+    );
     await Promise.all([one.hears(two.tone), two.hears(one.tone)]);
     await expectCallsOfSwitch(system(), "active");
   });
 
   test("transfer sends the other party to a third phone, the call keeps its id", async () => {
     const call = await connect();
+    const since = capture.messages.length;
     const { uuid } = legOf(call, "1001");
     expect(await perform(call.id, "transfer", { leg: uuid, to: "1003" })).toBe("call.transferred");
     await three.rings();
     await three.answer();
     await one.event("CALL_CLOSED");
+    expect(await sentTo(one, since, /^BYE /)).toContain("BYE");
+    expect(await sentTo(three, since, /^INVITE /)).toContain("INVITE");
     await Promise.all([two.hears(three.tone), three.hears(two.tone)]);
     const [after, ...others] = await expectCallsOfSwitch(system(), "active");
     expect(others).toEqual([]);
@@ -171,7 +176,9 @@ describe("over REST", () => {
       cause: "MERGED",
       mergedInto: first,
     });
+    const since = capture.messages.length;
     expect(await perform(first, "park")).toBe("call.parked");
+    expect(await sentTo(two, since, /^BYE /)).toContain("BYE");
     await Promise.all([one.hears(), two.hears()]);
     expect((await expectCallsOfSwitch(system(), "parked"))[0]?.id).toBe(first);
   });
@@ -181,6 +188,7 @@ describe("over REST", () => {
     expect(await perform(call.id, "dtmf", { leg: legOf(call, "1002").uuid, digits: "59" })).toBe("call.dtmf");
     expect((await two.event("CALL_DTMF_START")).param).toBe("5");
     expect((await two.event("CALL_DTMF_START")).param).toBe("9");
+    expect([one.digits, two.digits]).toEqual(["", "59"]);
   });
 
   test("echo gives a phone its own tone back", async () => {

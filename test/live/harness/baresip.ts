@@ -129,6 +129,11 @@ export class Phone {
     return tonesIn(await this.#recording.next(500, 3), sampleRate, candidates);
   }
 
+  /** Every digit that reached it as an RTP telephone-event. */
+  get digits(): string {
+    return this.#ear.digits;
+  }
+
   /** Resolves once it hears exactly these tones; rejects with what it heard last. */
   async hears(...wanted: number[]): Promise<void> {
     const sorted = wanted.toSorted((one, other) => one - other).join();

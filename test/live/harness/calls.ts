@@ -68,3 +68,9 @@ export async function expectCallsOfSwitch(
   );
   return calls;
 }
+
+/** Ends every call there is, so that one test's failure is not the next one's. */
+export async function endCalls(system: TelephoneSystem): Promise<void> {
+  for (const { id } of await liveCalls(system)) await system.patchcord.rest.delete(`calls/${id}`);
+  await expectCallsOfSwitch(system, "none");
+}

@@ -5,6 +5,9 @@ import { until } from "./until.ts";
 const sampleRate = 8000;
 const keptSamples = 10 * sampleRate;
 const pcmu = 0;
+/** What FreeSWITCH offers and baresip takes for RFC 4733. */
+const telephoneEvent = 101;
+const keys = "0123456789*#ABCD";
 
 /**
  * What reaches a phone's RTP ports, as sound. baresip's own recording ends at the first hold: version 1.0.0
@@ -14,6 +17,8 @@ export class Ear {
   readonly #tcpdump: Tcpdump;
   #samples: number[] = [];
   #heard = 0;
+  #lastEvent = -1;
+  #digits = "";
 
   private constructor(tcpdump: Tcpdump) {
     this.#tcpdump = tcpdump;
@@ -25,12 +30,26 @@ export class Ear {
 
   #listen(): void {
     for (const { payload } of this.#tcpdump.read()) {
-      for (const byte of pcmuPayload(payload)) {
+      for (const byte of rtpPayload(payload, pcmu)) {
         this.#samples.push(fromMuLaw(byte));
         this.#heard += 1;
       }
+      const [event] = rtpPayload(payload, telephoneEvent);
+      if (event !== undefined) this.#key(event, payload.readUInt32BE(4));
     }
     this.#samples = this.#samples.slice(-keptSamples);
+  }
+
+  /** The packets of one key press share their timestamp. RFC 4733 section 2.5.1. */
+  #key(event: number, timestamp: number): void {
+    if (timestamp !== this.#lastEvent) this.#digits += keys[event] ?? "?";
+    this.#lastEvent = timestamp;
+  }
+
+  /** Every digit that reached the phone as a telephone-event so far. */
+  get digits(): string {
+    this.#listen();
+    return this.#digits;
   }
 
   /**
@@ -60,10 +79,10 @@ export class Ear {
   }
 }
 
-/** The payload of an RTP packet of G.711 mu-law; empty for every other. RFC 3550 section 5.1, RFC 3551 section 6. */
-export function pcmuPayload(packet: Buffer): Buffer {
+/** The payload of an RTP packet of that payload type; empty for every other. RFC 3550 section 5.1. */
+export function rtpPayload(packet: Buffer, payloadType: number): Buffer {
   const [first = 0, second = 0] = packet;
-  if (packet.length < 12 || first >> 6 !== 2 || (second & 0x7f) !== pcmu) return Buffer.alloc(0);
+  if (packet.length < 12 || first >> 6 !== 2 || (second & 0x7f) !== payloadType) return Buffer.alloc(0);
   const contributors = (first & 0x0f) * 4;
   let start = 12 + contributors;
   const hasExtension = (first & 0x10) !== 0;

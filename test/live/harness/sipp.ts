@@ -10,6 +10,8 @@ export interface SippOptions {
   readonly scenario: string;
   /** SIP port of the switch. */
   readonly remotePort: number;
+  /** UDP if not given. */
+  readonly transport?: "tcp";
   /** Local port; a free one if not given. */
   readonly port?: number;
   /** Rows of `[field0]`, `[field1]` … one for each call, or a single one for all. */
@@ -68,6 +70,7 @@ export class Sipp {
     args.push("-trace_err", "-error_file", join(folder, "errors.log"));
     // sipp's media ports must not meet a phone's or the switch's.
     args.push("-mp", String(await freePort()), "-mi", "127.0.0.1");
+    if (options.transport === "tcp") args.push("-t", "t1");
     if (options.rate !== undefined) args.push("-r", String(options.rate));
     if (options.limit !== undefined) args.push("-l", String(options.limit));
     for (const [name, value] of Object.entries(options.keys ?? {})) args.push("-key", name, value);

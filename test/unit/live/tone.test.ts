@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromMuLaw, pcmuPayload } from "../../live/harness/ear.ts";
+import { fromMuLaw, rtpPayload } from "../../live/harness/ear.ts";
 import { tonesIn } from "../../live/harness/tone.ts";
 
 const rate = 8000;
@@ -62,7 +62,7 @@ describe("an RTP packet", () => {
     ["of version 1", [0x40, ...header.slice(1), 9], []],
     ["cut short", header.slice(0, 8), []],
   ])("%s gives its payload", (_, packet, payload) => {
-    expect([...pcmuPayload(Buffer.from(packet))]).toEqual(payload);
+    expect([...rtpPayload(Buffer.from(packet), 0)]).toEqual(payload);
   });
 
   test("of mu-law decodes to the values of G.711", () => {
