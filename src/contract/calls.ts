@@ -1,13 +1,13 @@
 import { Type, type Static } from "typebox";
 import { input, NullableText, NullableTime, PageQuery, pageOf, Time } from "./common.ts";
 
-export const callStates = ["ringing", "early", "active", "held", "parked", "ended"] as const;
+const callStates = ["ringing", "early", "active", "held", "parked", "ended"] as const;
 
 const State = Type.Enum([...callStates]);
 
 const Party = Type.Object({ number: Type.String(), name: Type.String() });
 
-export const Leg = Type.Object({
+const Leg = Type.Object({
   uuid: Type.String({ description: "FreeSWITCH's Unique-ID." }),
   direction: Type.Enum(["inbound", "outbound"], { description: "Seen from the switch." }),
   number: Type.String(),
@@ -21,7 +21,6 @@ export const Leg = Type.Object({
   endedAt: NullableTime,
   cause: NullableText,
 });
-export type Leg = Static<typeof Leg>;
 
 const callProperties = {
   id: Type.String({ description: "Patchcord's own, sortable; it lasts through transfers." }),
@@ -42,13 +41,12 @@ const callProperties = {
 export const Call = Type.Object(callProperties);
 export type Call = Static<typeof Call>;
 
-export const TimelineEntry = Type.Object({
+const TimelineEntry = Type.Object({
   time: Time,
   type: Type.String({ description: "A `call.*` event type." }),
   leg: NullableText,
   detail: NullableText,
 });
-export type TimelineEntry = Static<typeof TimelineEntry>;
 
 export const CallWithTimeline = Type.Object({ ...callProperties, timeline: Type.Array(TimelineEntry) });
 export type CallWithTimeline = Static<typeof CallWithTimeline>;

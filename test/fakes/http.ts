@@ -6,7 +6,7 @@ import { Access, type ApiToken, type TokenRepository } from "../../src/core/acce
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "../../src/edge/server/index.ts";
 
 /** Tokens in memory. */
-export class MemoryTokens implements TokenRepository {
+class MemoryTokens implements TokenRepository {
   readonly #tokens = new Map<string, ApiToken>();
 
   async byHash(hash: string): Promise<ApiToken | undefined> {
@@ -29,7 +29,7 @@ export const newAccess = (clock = systemClock): Access =>
   new Access({ tokens: new MemoryTokens(), adminToken, ids: systemIds, clock });
 
 /** A logger whose lines, all levels, are kept. */
-export function recordingLogger(): { log: Logger; lines: () => string } {
+function recordingLogger(): { log: Logger; lines: () => string } {
   const written: string[] = [];
   const log = pino({ level: "trace" }, { write: (line) => void written.push(line) });
   return { log, lines: () => written.join("") };

@@ -8,7 +8,7 @@ const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const isUnsafe = (text: string): boolean => unsafe.test(text) || !text.isWellFormed();
 
 /** Path of the first unsafe text in a value out of JSON, `body/variables/x` say; undefined when all is safe. */
-export function unsafePath(value: unknown, root: string): string | undefined {
+function unsafePath(value: unknown, root: string): string | undefined {
   // A list instead of recursion: a body may be nested deeper than the stack.
   const pending: { value: unknown; path: string }[] = [{ value, path: root }];
   for (let next = pending.pop(); next; next = pending.pop()) {
