@@ -1,7 +1,7 @@
 /**
  * Look-ups per second of `POST /xml_curl`, beside a bare fastify that answers a fixed document of the same size. Each
  * server is a process of its own, this one is the client; the rounds of the two take turns, so that what else the
- * machine does falls on both. FreeSWITCH opens a connection for every look-up: measured so, and kept alive.
+ * machine does falls on both.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,13 @@ import type { ServerMessage } from "./xml_curl-server.ts";
 
 const seconds = 2;
 const rounds = 3;
-const clients = 8;
+const modes = {
+  /** As FreeSWITCH asks without a cache of its own: one after the other, a connection each. */
+  "one-by-one": { clients: 1, keepAlive: false },
+  "connection-each": { clients: 8, keepAlive: false },
+  "keep-alive": { clients: 8, keepAlive: true },
+} as const;
+type Mode = keyof typeof modes;
 const numbers = Array.from({ length: 1600 }, (_, index) => String(1001 + index)).filter(
   (number) => !number.startsWith("9"),
 );
@@ -61,15 +67,14 @@ async function ask(url: string, body: string): Promise<string> {
   return text;
 }
 
-async function measure(url: string, lookUp: LookUp, keepAlive: boolean): Promise<Measured> {
+async function measure(url: string, lookUp: LookUp, mode: Mode): Promise<Measured> {
   const { port, pathname } = new URL(url);
-  const sent = keepAlive ? headers : { ...headers, connection: "close" };
+  const sent = modes[mode].keepAlive ? headers : { ...headers, connection: "close" };
   return load({
     port: Number(port),
     requests: lookUps[lookUp].map((body) => postRequest(pathname, sent, body)),
-    clients,
     seconds,
-    keepAlive,
+    ...modes[mode],
   });
 }
 
@@ -98,17 +103,16 @@ for (const lookUp of ["directory", "dialplan"] as const) {
     documents[lookUp],
     await ask(`${bare.url}/${lookUp}`, lookUps[lookUp][0] ?? ""),
   ];
-  for (const keepAlive of [false, true]) {
+  for (const mode of ["one-by-one", "connection-each", "keep-alive"] as const) {
     const [mine, theirs]: [Measured[], Measured[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
-      mine.push(await measure(ours.url, lookUp, keepAlive));
-      theirs.push(await measure(`${bare.url}/${lookUp}`, lookUp, keepAlive));
+      mine.push(await measure(ours.url, lookUp, mode));
+      theirs.push(await measure(`${bare.url}/${lookUp}`, lookUp, mode));
     }
     const [value, peer] = [medians(mine), medians(theirs)];
-    const mode = keepAlive ? "keep-alive" : "connection-each";
     table.push({
       "look-up": lookUp,
-      connections: mode,
+      mode,
       "per second": Math.round(value.rate),
       "p50 ms": rounded(value.p50),
       "p99 ms": rounded(value.p99),
@@ -137,7 +141,7 @@ for (const lookUp of ["directory", "dialplan"] as const) {
   }
 }
 console.log(
-  `${numbers.length} extensions in SQLite, ${clients} clients, median of ${rounds} rounds of ${seconds} s`,
+  `${numbers.length} extensions in SQLite, 1 or 8 clients, median of ${rounds} rounds of ${seconds} s`,
 );
 console.table(table);
 for (const figure of figures) console.log(figure);
