@@ -31,6 +31,11 @@ describe("hostile input", () => {
     const rows = [[...system().credentials("1003"), "1001", '"J\u00F6rg \u00FF%zz" ', ...harmless]];
     const caller = await system().startSipp({ scenario: "call.xml", rows, calls: 1 });
     await one.rings();
+    expect(
+      capture.messages.some(({ headers }) =>
+        headers.some(([, value]) => value.includes("J\u00F6rg \u00FF%zz")),
+      ),
+    ).toBe(true);
     const call = await until("the call is listed", async () => (await liveCalls(system()))[0]);
     expect(call.from.number).toBe("1003");
     expect(call.from.name).toContain("rg");

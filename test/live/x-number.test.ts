@@ -65,7 +65,19 @@ describe("0 and a web user's number", () => {
     ["P- headers", ["P-Asserted-Identity: <sip:666@evil.example>", "P-Evil: 666", "p-evil-too: 666"]],
     ["our reference", ["X-Patchcord-Ref: 666", "x-patchcord-ref: 667", "X-Number: <sip:666@evil.example>"]],
   ])("does not believe a phone that sends its own %s", async (_, headers) => {
+    const since = capture.messages.length;
     const invite = await dial("05551234", ["", ...headers]);
+    const forged = await capture.message(
+      "the forged INVITE with credentials",
+      ({ method, destinationPort, headers: sent }) =>
+        method === "INVITE" &&
+        destinationPort === system().sipPort &&
+        sent.some(([name]) => /authorization/i.test(name)),
+      { since },
+    );
+    expect(forged.headers.map(([name, value]) => `${name}: ${value}`)).toEqual(
+      expect.arrayContaining(headers),
+    );
     expect(headerValues(invite, "X-Number")).toEqual([`<sip:5551234@${system().domain}>`]);
     expect(invite.headers.filter(([, value]) => /666|667/.test(value))).toEqual([]);
     expect(invite.headers.filter(([name]) => /^(x-number-|x-patchcord|p-evil)/i.test(name))).toEqual([]);

@@ -65,10 +65,10 @@ export default class LiveReporter implements Reporter {
     const report = renderReport({
       commit: commit(),
       date: new Date().toISOString(),
-      switchVersion: firstLine(freeSwitchBinary(), ["-version"]),
+      switchVersion: firstLine(freeSwitchBinary(), ["-version"], /(?<=version: ).*/),
       machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
       tools: [
-        firstLine("sipp", ["-v"], /SIPp v[^,\s]+/),
+        firstLine("sipp", ["-v"], /SIPp v[\w.-]*\w/),
         firstLine("dpkg-query", ["-W", "-f", "baresip ${Version}", "baresip-core"]),
         firstLine("tcpdump", ["--version"]),
       ],
