@@ -1,4 +1,3 @@
-import { Failure } from "../base/index.ts";
 import type { ChannelCommand, Endpoint, OriginateRequest } from "../core/calls/index.ts";
 import { apiArgument, callerName, dialString, userTarget } from "../protocol/dialstring/index.ts";
 import { commands, type ApiCommand } from "../protocol/esl/index.ts";
@@ -33,16 +32,10 @@ function destinationOf(endpoint: Endpoint): string {
 
 /**
  * Builds `originate DIALSTRING DESTINATION`. `dtmfAfterAnswer` is only seen to where the second side is an
- * application; else see PendingDigits. Throws `invalid-request`, `invalid-number` or `unsafe-text`.
+ * application; else see PendingDigits. Throws `invalid-number` or `unsafe-text`.
  */
 export function originateCommand(request: OriginateRequest, { domain, proxyAccount }: Numbering): ApiCommand {
   const { from, to, dtmfAfterAnswer } = request;
-  if (from.kind === "app") {
-    throw new Failure(
-      "invalid-request",
-      "An application cannot be called: the first side is a phone or a web user.",
-    );
-  }
   const shown = numberOf(to);
   const own = numberOf(from);
   const onAnswer = [

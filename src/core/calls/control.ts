@@ -10,7 +10,9 @@ export type Endpoint =
 export interface OriginateRequest {
   /** Our id of the call to be; set on every leg as `patchcord_call`. */
   readonly call: string;
-  readonly from: Endpoint;
+  /** Called first. */
+  readonly from: Exclude<Endpoint, { readonly kind: "app" }>;
+  /** What `from` is connected with once it answered. */
   readonly to: Endpoint;
   readonly callerIdName: string | null;
   readonly callerIdNumber: string | null;

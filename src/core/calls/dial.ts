@@ -72,16 +72,16 @@ export async function originateRequest(
   }
   if (dtmfAfterAnswer !== undefined) checkDigits(dtmfAfterAnswer);
   checkVariables(variables);
-  if (typeof request.from !== "string") {
-    throw new Failure(
-      "invalid-request",
-      "from is an application; only a phone or a web user can be called first",
-    );
+  const sides = [await sideOf(request.from, resolve), await sideOf(request.to, resolve)] as const;
+  // An application answers nobody: the phone is called first, whichever side it was named on.
+  const [from, to] = sides[0].kind === "app" ? [sides[1], sides[0]] : sides;
+  if (from.kind === "app") {
+    throw new Failure("invalid-request", "from and to are both applications; one of them must be a number");
   }
   return {
     call,
-    from: await resolve(request.from),
-    to: await sideOf(request.to, resolve),
+    from,
+    to,
     callerIdName: callerIdName ?? null,
     callerIdNumber: callerIdNumber ?? null,
     timeoutSeconds,

@@ -81,7 +81,7 @@ describe("over the real call service", () => {
       400,
       "invalid-number",
     ],
-    ["an application called first", { from: { app: "echo" }, to: "1001" }, 400, "invalid-request"],
+    ["two applications", { from: { app: "echo" }, to: { app: "park" } }, 400, "invalid-request"],
   ])("%s is refused with its own code", async ([, json, status, code]) => {
     await using world = await restWorld({ control: new ScriptedControl() });
     await world.call("/api/v1/extensions", post({ number: "1001" }));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Endpoint, OriginateRequest } from "../../../src/core/calls/index.ts";
+import type { OriginateRequest } from "../../../src/core/calls/index.ts";
 import { channelCommand, originateCommand } from "../../../src/switch/originate.ts";
 
 const numbering = { domain: "d.test", proxyAccount: "1000" };
-const extension = (number: string): Endpoint => ({ kind: "extension", number });
+const extension = (number: string): OriginateRequest["from"] => ({ kind: "extension", number });
 
 const line = (over: Partial<OriginateRequest> = {}): string =>
   originateCommand(
@@ -58,12 +58,6 @@ describe("originate", () => {
     ["a conference", { to: { kind: "app", app: "conference", room: "sales" } }, "&conference(sales@default)"],
   ] as const)("%s", (_name, over, destination) => {
     expect(line(over).endsWith(`user/1001@d.test ${destination}`)).toBe(true);
-  });
-
-  test("an application cannot be called", () => {
-    expect(() => line({ from: { kind: "app", app: "echo" } })).toThrow(
-      expect.objectContaining({ code: "invalid-request" }),
-    );
   });
 
   test("a web user as the first side is reached through the proxy account", () => {

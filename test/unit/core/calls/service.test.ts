@@ -111,6 +111,14 @@ describe("dial", () => {
     ]);
   });
 
+  test("calls the phone first where an application was named first", async () => {
+    await service.dial({ from: { app: "conference", room: "sales" }, to: "1001" });
+    expect(control.originated[0]?.request).toMatchObject({
+      from: { kind: "extension", number: "1001" },
+      to: { kind: "app", app: "conference", room: "sales" },
+    });
+  });
+
   test("ends the call with the switch's cause when it refuses", async () => {
     const { id } = await service.dial({ from: "1001", to: "1002" });
     control.originated[0]?.reject(new Failure("switch-refused", "busy", { cause: "USER_BUSY" }));
@@ -160,7 +168,7 @@ describe("dial", () => {
 
   test.each<[string, DialRequest, string]>([
     ["an unknown extension", { from: "1001", to: "1999" }, "extension-not-found"],
-    ["an application as the first side", { from: { app: "echo" }, to: "1001" }, "invalid-request"],
+    ["two applications", { from: { app: "echo" }, to: { app: "park" } }, "invalid-request"],
     ["a room with a space", { from: "1001", to: { app: "conference", room: "a b" } }, "invalid-request"],
     ["a line break in the name", { from: "1001", to: "1002", callerIdName: "a\r\nb" }, "unsafe-text"],
     ["a very long name", { from: "1001", to: "1002", callerIdName: "a".repeat(101) }, "invalid-request"],
