@@ -6,7 +6,10 @@ import type { Clock, Ids, Logger, Publish } from "../base/index.ts";
 /** What a switch's reports go to; core/calls' ledger is one. */
 export interface CallSink {
   apply(event: ChannelEvent): void;
-  /** `channels` is all that the node has; legs first heard of after the mark `since` are spared. */
+  /**
+   * `channels` is all that the node has; legs first heard of after the mark `since` are spared. Another `core` than
+   * before means that every older leg is gone.
+   */
   resync(
     node: string,
     core: string,
@@ -16,7 +19,6 @@ export interface CallSink {
   ): void;
   mark(): number;
   confirmGone(node: string, uuids: readonly string[], time: number): void;
-  coreChanged(node: string, core: string, time: number): void;
   liveLegs(node: string): string[];
 }
 

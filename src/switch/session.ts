@@ -141,7 +141,6 @@ export class Session {
     const before = nodes.get(this.#node).coreUuid;
     const changed = before !== null && before !== core;
     this.#core = core;
-    if (changed) calls.coreChanged(this.#node, core, clock.now());
     // First the events, then the snapshot: what happens between the two is in both, and never in neither.
     accepted(await this.#esl.sendRecv(subscription, {}, { signal: this.#stop.signal }));
     const reason = changed ? "core-changed" : "connected";

@@ -209,7 +209,6 @@ export class EslConnection extends Connection {
     for (const frame of frames) {
       this.#framesReceived += 1;
       this.#handle(frame);
-      if (this.#ended) return;
     }
   }
 

@@ -64,7 +64,6 @@ export class Jobs {
   /** False when it is not one of ours. */
   settle(uuid: string, text: string): boolean {
     const waiter = this.#waiters.get(uuid);
-    this.#waiters.delete(uuid);
     waiter?.resolve(text);
     return waiter !== undefined;
   }

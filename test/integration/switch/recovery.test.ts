@@ -54,15 +54,10 @@ describe("on connecting", () => {
     rig = await Rig.start(
       {
         intercept: ({ line }, peer) => {
-          // The list is made; before it is read one channel comes and another one goes.
-          if (!line.startsWith("bgapi show channels")) return false;
-          const now = rig.clock.now();
-          const { state } = rig;
-          state.unlisted.push("late");
-          setImmediate(() => {
-            peer.event(state.create("late", now));
-            peer.event(state.hangUp("early", now));
-          });
+          // Of three channels one was read; before the next is, it goes, and another one comes.
+          if (line !== "api uuid_dump stays json") return false;
+          peer.event(rig.state.create("late", rig.clock.now()));
+          peer.event(rig.state.hangUp("early", rig.clock.now()));
           return false;
         },
       },
@@ -73,10 +68,28 @@ describe("on connecting", () => {
       },
     );
     await rig.event("node.up");
-    await rig.event("switch.CHANNEL_HANGUP_COMPLETE");
-    expect(states()["stays"]).toBe("live");
-    expect(states()["late"]).toBe("live");
-    expect(states()["early"]).not.toBe("live");
+    expect(rig.types().indexOf("call.created")).toBeLessThan(rig.types().indexOf("node.resynced"));
+    expect(states()).toEqual({ early: "ended", stays: "live", late: "live" });
+  });
+
+  test("a phone that came while the list was under way stays", async () => {
+    rig = await Rig.start(
+      {
+        intercept: ({ line, headers }, peer) => {
+          if (!line.endsWith("internal reg")) return false;
+          const register = { "Event-Name": "CUSTOM", "Event-Subclass": "sofia::register" };
+          const user = { "from-user": "1001", "from-host": "d.test", "call-id": "c1", expires: "60" };
+          peer.event(rig.state.event({ ...register, ...user }, rig.clock.now()));
+          peer.reply("+OK");
+          peer.jobDone(headers["Job-UUID"] ?? "", "<profile>\n</profile>\n");
+          return true;
+        },
+      },
+      "secret",
+    );
+    await rig.event("node.up");
+    expect(rig.registrations.list().map(({ user }) => user)).toEqual(["1001"]);
+    expect(rig.types().filter((type) => type.startsWith("registration"))).toEqual(["registration.online"]);
   });
 
   test("without a table (SQL disabled) the known legs are asked for one by one", async () => {

@@ -150,12 +150,18 @@ describe("a switch that is not ours", () => {
     ]);
   });
 
-  test("any longer is left alone from then on", async () => {
+  test("any longer is left alone, and taken over again when it returns", async () => {
     rig = await Rig.up();
     rig.state.instance = null;
     await rig.pass(30_000);
     await lastError(rig, /does not ask/);
     expect(rig.nodes.get(rig.node)).toMatchObject({ state: "up", bound: false });
+    const before = (await rig.sent()).length;
+    rig.state.instance = "nonce";
+    await rig.pass(3000);
+    await rig.bound();
+    const orders = (await rig.sent()).slice(before).filter((line) => mutating.test(line));
+    expect(orders).toEqual(["bgapi xml_flush_cache", "bgapi reloadacl"]);
   });
 });
 
