@@ -90,6 +90,9 @@ export class Session {
     const reason = await this.#esl.closed;
     signal.removeEventListener("abort", stop);
     this.#stop.abort(new Failure("switch-unavailable", `The switch at ${this.#at} is not connected.`));
+    const { badEvents } = this.#esl;
+    if (badEvents > 0)
+      this.#context.log.warn({ node: this.#node, badEvents }, "events without readable JSON were dropped");
     const wasUp = this.#up;
     this.#up = false;
     return { ...reason, wasUp };
