@@ -2,7 +2,7 @@
 export const numberHeader = "X-Number";
 
 /** Ties a SIP call of our user agent to the switch's events: a nonce that only we can have issued. */
-export const referenceHeader = "X-Patchcord-Ref";
+const referenceHeader = "X-Patchcord-Ref";
 
 const trusted = [numberHeader, referenceHeader].map((name) => `sip_h_${name}`);
 

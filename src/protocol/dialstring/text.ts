@@ -10,9 +10,9 @@ const userForm = /^[0-9]{1,20}$/;
 
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
-export const isVariableName = (name: string): boolean => variableName.test(name);
+const isVariableName = (name: string): boolean => variableName.test(name);
 
-export const isDomain = (text: string): boolean => domainForm.test(text);
+const isDomain = (text: string): boolean => domainForm.test(text);
 
 /** Throws `unsafe-text` unless `name` is `[A-Za-z_][A-Za-z0-9_-]*`, at most 128 characters. */
 export function checkVariableName(name: string): string {
