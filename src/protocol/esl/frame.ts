@@ -17,7 +17,7 @@ export interface FrameLimits {
 }
 
 /** `sofia xmlstatus … reg` of tens of thousands of phones still fits; what is larger is not an event socket. */
-export const frameLimits: FrameLimits = { maxHeaderBytes: 64 * 1024, maxBodyBytes: 32 * 1024 * 1024 };
+const frameLimits: FrameLimits = { maxHeaderBytes: 64 * 1024, maxBodyBytes: 32 * 1024 * 1024 };
 
 /** The peer does not speak the event socket's protocol; the connection is of no further use. */
 export class ProtocolViolation extends Error {

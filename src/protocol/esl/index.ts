@@ -10,4 +10,4 @@ export { eventTime, parseJsonEvent, type EventHeaders } from "./event.ts";
 export { FrameParser, ProtocolViolation, type Frame, type FrameLimits } from "./frame.ts";
 export { accepted } from "./reply.ts";
 export { subscription } from "./subscription.ts";
-export { safeLine, safeWord } from "./text.ts";
+export { safeWord } from "./text.ts";
