@@ -32,7 +32,7 @@ export async function callById({ patchcord }: TelephoneSystem, id: string): Prom
   return body;
 }
 
-export const liveLegs = (call: LiveCall): LiveLeg[] => call.legs.filter(({ endedAt }) => endedAt === null);
+const liveLegs = (call: LiveCall): LiveLeg[] => call.legs.filter(({ endedAt }) => endedAt === null);
 
 /** The live leg of a phone. */
 export function legOf(call: LiveCall, number: string): LiveLeg {
