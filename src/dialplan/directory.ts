@@ -5,6 +5,9 @@ import type { DocumentSettings } from "./settings.ts";
 
 const defaultGroup = "default";
 
+/** Milliseconds; in microseconds more of them overflow the `int` of switch_xml.c, and the user is not kept at all. */
+const longestCache = 2_147_483;
+
 /**
  * Every contact that is registered, at once; none: USER_NOT_REGISTERED, which is 480. A contact over WebSocket is
  * offered WebRTC's media, except the proxy account's: our user agent speaks plain RTP (freeswitch.md section 2).
@@ -43,7 +46,7 @@ export const renderUser = (
   directoryDocument(extension.domain, [
     {
       name: extension.callGroup.split(",", 1)[0] || defaultGroup,
-      users: [userOf(extension, directoryCacheSeconds * 1000)],
+      users: [userOf(extension, Math.min(directoryCacheSeconds * 1000, longestCache))],
     },
   ]);
 

@@ -101,10 +101,15 @@ describe("a user", () => {
     expect(userIn(document)?.attributes).toEqual({ id: "1000" });
   });
 
-  test("may be kept by FreeSWITCH for as long as the configuration says", async () => {
-    await using cached = await startXmlCurl({ settings: { ...settings, directoryCacheSeconds: 60 } });
+  test.each([
+    [0, { id: "1001" }],
+    [60, { id: "1001", cacheable: "60000" }],
+    // Beyond that FreeSWITCH's clock overflows.
+    [86_400, { id: "1001", cacheable: "2147483" }],
+  ])("may be kept by FreeSWITCH for %d s", async (directoryCacheSeconds, attributes) => {
+    await using cached = await startXmlCurl({ settings: { ...settings, directoryCacheSeconds } });
     const { document } = await cached.ask({ section: "directory", domain, user: "1001", key: "id" });
-    expect(userIn(document)?.attributes).toEqual({ id: "1001", cacheable: "60000" });
+    expect(userIn(document)?.attributes).toEqual(attributes);
   });
 
   test.each(["1000", "1001", "1500"])(
