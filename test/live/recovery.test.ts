@@ -155,6 +155,28 @@ describe("the call list equals the switch's own again", () => {
     events.close();
   });
 
+  test("after the switch was frozen in mid-call and thawed", async (context) => {
+    const { freeSwitch, patchcord } = system();
+    const [one, two] = phones;
+    await talk(one, two);
+    const before = await onlyCall();
+    freeSwitch.freeze();
+    await timed(context, "FreeSWITCH frozen: until /readyz says so", async () =>
+      until("Patchcord notices", async () => (await fetch(`${patchcord.url}/readyz`)).status === 503, {
+        seconds: 200,
+      }),
+    );
+    freeSwitch.thaw();
+    await timed(context, "FreeSWITCH thawed: until the true call list", async () => {
+      await patchcord.ready();
+      await expectCallsOfSwitch(system(), "active", 60);
+    });
+    expect((await onlyCall()).id).toBe(before.id);
+    await Promise.all([one.hears(two.tone), two.hears(one.tone)]);
+    await hangUp(one, two);
+    expect(await expectCallsOfSwitch(system(), "none")).toEqual([]);
+  }, 300_000);
+
   test("without a stale row of show channels", async (context) => {
     const { freeSwitch, proxy, patchcord } = system();
     const stale = "11111111-2222-4333-8444-555555555555";

@@ -123,6 +123,15 @@ export class FreeSwitch {
     await this.#child?.stop("SIGKILL");
   }
 
+  /** Stops its clock: connections stay open, nothing is answered. */
+  freeze(): void {
+    this.#child?.signal("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child?.signal("SIGCONT");
+  }
+
   async stop(): Promise<void> {
     await this.#child?.stop("SIGTERM", 20);
   }
