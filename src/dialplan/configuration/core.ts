@@ -18,6 +18,10 @@ export const postLoadSwitchConfiguration = ({ switchRtpPorts }: DocumentSettings
 export const postLoadModulesConfiguration = (): string =>
   configurationDocument("post_load_modules.conf", element("modules"));
 
+/** For a module that does well without settings, and logs an error when there is no file to say so. */
+export const defaultsOf = (name: "db.conf" | "opus.conf"): string =>
+  configurationDocument(name, settings({}));
+
 /** Not FreeSWITCH's: asked for over the event socket to see whose configuration a switch has. */
 export const patchcordConfiguration = (instance: string): string =>
   configurationDocument("patchcord.conf", settings({ instance }));

@@ -1,7 +1,12 @@
 import type { DocumentSettings } from "../settings.ts";
 import { aclConfiguration } from "./acl.ts";
 import { conferenceConfiguration } from "./conference.ts";
-import { patchcordConfiguration, postLoadModulesConfiguration, postLoadSwitchConfiguration } from "./core.ts";
+import {
+  defaultsOf,
+  patchcordConfiguration,
+  postLoadModulesConfiguration,
+  postLoadSwitchConfiguration,
+} from "./core.ts";
 import { sofiaConfiguration } from "./sofia.ts";
 
 /**
@@ -11,6 +16,8 @@ import { sofiaConfiguration } from "./sofia.ts";
 export const renderConfigurations = (settings: DocumentSettings): ReadonlyMap<string, string> =>
   new Map([
     ["acl.conf", aclConfiguration()],
+    ["db.conf", defaultsOf("db.conf")],
+    ["opus.conf", defaultsOf("opus.conf")],
     ["conference.conf", conferenceConfiguration(settings.domain)],
     ["patchcord.conf", patchcordConfiguration(settings.instance)],
     ["post_load_modules.conf", postLoadModulesConfiguration()],

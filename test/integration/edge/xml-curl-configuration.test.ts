@@ -77,13 +77,21 @@ test("limits and ports", async () => {
   expect(await configuration("configuration-post_load_modules.conf")).toBeDefined();
 });
 
+test.each(["configuration-db.conf", "configuration-opus.conf"])(
+  "%s has no settings of ours",
+  async (name) => {
+    const { children } = await configuration(name);
+    expect(children.map((one) => [one.name, one.children.length])).toEqual([["settings", 0]]);
+  },
+);
+
 test("a switch can be asked whose configuration it has", async () => {
   const { document } = await server.ask({ section: "configuration", key_value: "patchcord.conf" });
   const params = pairsOf(find(document, "section=configuration", "configuration=patchcord.conf", "settings"));
   expect(params).toEqual({ instance: settings.instance });
 });
 
-const served = /^configuration-(?:acl|sofia|conference|post_load_)/;
+const served = /^configuration-(?:acl|sofia|conference|db|opus|post_load_)/;
 const others = [...recordedForms.keys()].filter(
   (name) => name.startsWith("configuration-") && !served.test(name),
 );
