@@ -28,10 +28,16 @@ const reserved: readonly { readonly names: RegExp; readonly why: string }[] = [
     names: /^sip_h_X-(Number|Patchcord.*|FS-.*|AUTH-.*)$/i,
     why: "is a header that Patchcord or the switch relies on",
   },
-  { names: /(^|_)(path|file|files)$|^record_/, why: "names a file of the switch" },
   {
-    names: /^(export_vars|bridge_export_vars|local_var_clobber|preserve_originated_vars)$/,
-    why: "spreads other variables",
+    // conference_auto_record is where the room is recorded to (mod_conference.c), fax_spool and fax_trace_dir likewise.
+    names: /(^|_)(path|file|files|dir|spool|auto_record|record_template)$|^record_/,
+    why: "names a file of the switch",
+  },
+  {
+    // With user_recurse_variables=false a leg is made without the variables that tell whose it is (mod_dptools.c).
+    names:
+      /^(export_vars|bridge_export_vars|cc_export_vars|local_var_clobber|preserve_originated_vars)$|_recurse_variables$/,
+    why: "spreads or drops other variables",
   },
 ];
 

@@ -77,6 +77,9 @@ test.each([
   "sip_h_X-Patchcord-Call",
   "sip_auth_password",
   "record_path",
+  "conference_auto_record",
+  "fax_trace_dir",
+  "user_recurse_variables",
   "export_vars",
 ])("%s, which is not for apps, is refused", (name) => {
   expect(codeOf({ [name]: "x" })).toBe("reserved-variable");
