@@ -9,6 +9,24 @@ const defaultGroup = "default";
 const longestCache = 2_147_483;
 
 /**
+ * What `sofia_contact` may answer, as `url_encode` writes it: any number of the profile's SIP URIs. A comma, bracket
+ * or `:_:` of a URI would end it there and begin a target of the phone's own choice, with variables that run code.
+ */
+const uriText = String.raw`(?:[-A-Za-z0-9._~/!*]\|%(?:25\|26\|2B\|3A\|3B\|3D\|3F\|40))+`;
+const uri = `sofia/internal/sip%3A${uriText}`;
+const contactsForm = String.raw`^(?!.*%3A_%3A)(?:error/user_not_registered\|${uri}(?:,${uri})*)$`;
+
+/**
+ * A phone writes what it likes into its Contact, and mod_sofia gives it out unchanged: it is checked in the very
+ * expression that dials it. `url_encode` leaves no `|` that could end the argument of `regex`, and leaves every
+ * `%25` alone: a `%` of the contact itself is made one first, so that decoding gives back what there was.
+ */
+const checkedContacts = (address: string): string => {
+  const contacts = `\${replace(\${sofia_contact(*/${address})}|%|%25)}`;
+  return `\${url_decode(\${regex(\${url_encode(${contacts})}|${contactsForm}|%0|n)})}`;
+};
+
+/**
  * Every contact that is registered, at once; none: USER_NOT_REGISTERED, which is 480. A contact over WebSocket is
  * offered WebRTC's media, except the proxy account's: our user agent speaks plain RTP (freeswitch.md section 2).
  */
@@ -18,7 +36,7 @@ function dialStringOf({ number, domain, kind }: Extension): string {
     presence_id: address,
     sip_invite_domain: domain,
     ...(kind === "proxy" ? { media_webrtc: "false" } : {}),
-  })}\${sofia_contact(*/${address})}`;
+  })}${checkedContacts(address)}`;
 }
 
 function userOf(extension: Extension, cacheable: number): DirectoryUser {

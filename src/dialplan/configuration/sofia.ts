@@ -45,6 +45,9 @@ function profileParams({ domain, switchSip, switchWs, switchWss }: DocumentSetti
     "session-timeout": "1800",
     "minimum-session-expires": "120",
     "fire-transfer-events": "true",
+    // A REFER that replaces a call nobody has makes the switch itself call any SIP address, with headers that the
+    // phone chose: whom it calls instead stands in the static section "channels" of freeswitch-conf.
+    "channel-xml-fetch-on-nightmare-transfer": "true",
 
     "inbound-codec-prefs": codecs,
     "outbound-codec-prefs": codecs,
