@@ -22,6 +22,7 @@ const tools = [
   { command: "sipp", debian: "sip-tester" },
   { command: "baresip", debian: "baresip-core" },
   { command: "tcpdump", debian: "tcpdump" },
+  { command: "setpriv", debian: "util-linux" },
 ];
 
 /** Reasons why the suite cannot run here, after installing what may be installed. */

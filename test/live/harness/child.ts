@@ -1,14 +1,8 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { createWriteStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { within } from "./until.ts";
-
-const alive = new Set<ChildProcess>();
-// A test run that dies must not leave a switch behind.
-process.on("exit", () => {
-  for (const child of alive) child.kill("SIGKILL");
-});
 
 export interface Exit {
   readonly code: number | null;
@@ -21,6 +15,7 @@ export class Child {
   readonly #process: ChildProcessByStdio<null, Readable, Readable>;
   readonly #exit: Promise<Exit>;
   readonly #printed = new EventEmitter();
+  #running = true;
   #output = "";
 
   /** Starts it; both its outputs are appended to the file `log`. */
@@ -32,12 +27,12 @@ export class Child {
   ) {
     this.name = name;
     const log = createWriteStream(options.log, { flags: "a" });
-    this.#process = spawn(command, args, {
+    // The kernel ends it with us, however we end: a test run that is killed leaves no switch behind.
+    this.#process = spawn("setpriv", ["--pdeathsig", "KILL", command, ...args], {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    alive.add(this.#process);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (bytes: Buffer) => {
         log.write(bytes);
@@ -50,13 +45,13 @@ export class Child {
     this.#exit = promise;
     this.#process.once("error", (error) => {
       this.#output += error.message;
-      alive.delete(this.#process);
+      this.#running = false;
       resolve({ code: null, signal: null });
       this.#printed.emit("printed");
     });
     this.#process.once("close", (code, signal) => {
       resolve({ code, signal });
-      alive.delete(this.#process);
+      this.#running = false;
       this.#printed.emit("printed");
       log.end();
     });
@@ -69,7 +64,7 @@ export class Child {
   }
 
   get running(): boolean {
-    return alive.has(this.#process) && this.#process.exitCode === null && this.#process.signalCode === null;
+    return this.#running && this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   /** The latest 200,000 characters that it printed, decoded as Latin-1 so that no byte is lost. */

@@ -68,11 +68,17 @@ export class TelephoneSystem {
   /** Everything up, ready and provisioned. */
   static async start(options: SystemOptions = {}): Promise<TelephoneSystem> {
     const system = await TelephoneSystem.prepare(options);
-    await system.patchcord.start();
-    await system.freeSwitch.start();
-    await system.patchcord.ready();
-    await system.provision(options.extensions ?? { from: 1000, to: 1009 });
-    return system;
+    try {
+      await system.patchcord.start();
+      await system.freeSwitch.start();
+      await system.patchcord.ready();
+      await system.provision(options.extensions ?? { from: 1000, to: 1009 });
+      return system;
+    } catch (error) {
+      system.keep();
+      await system.close();
+      throw error;
+    }
   }
 
   async provision(range: { from: number; to: number }): Promise<void> {
