@@ -68,6 +68,11 @@ export function become(args, env = process.env) {
   process.on("SIGINT", () => process.stdin.isTTY || pass("SIGINT"));
   process.on("SIGTERM", pass);
   process.on("SIGHUP", pass);
+  // npm starts us through a shell, which a signal ends without reaching us: that our parent is gone is how we hear of it.
+  if (process.env.npm_lifecycle_event) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid === parent || pass("SIGTERM"), 500).unref();
+  }
   child.on("error", (error) => {
     process.stderr.write(`patchcord: ${error.message}\n`);
     process.exit(1);
