@@ -59,7 +59,11 @@ export class Ownership {
       return false;
     }
     const binding = bindingOf(reply, instance);
-    if (binding !== this.#binding) log.info({ node, binding }, "whose configuration the switch asks for");
+    if (binding !== this.#binding) {
+      const left = explainBinding(binding, at);
+      if (left === null) log.info({ node }, `the switch at ${at} asks this Patchcord for its configuration`);
+      else log.warn({ node, binding }, left);
+    }
     this.#binding = binding;
     if (binding !== "ours") this.#taken = false;
     const repairing = `The switch at ${at} asks this Patchcord; what failed to start without it is being repaired.`;

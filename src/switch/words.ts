@@ -26,7 +26,7 @@ export const explainClose = ({ kind, detail }: CloseReason, at: string): string 
 export type Binding = "ours" | "another's" | "none";
 
 const remedy =
-  "run `npx patchcord conf DIR`, start FreeSWITCH with `-conf DIR`, and make sure that it reaches PATCHCORD_HTTP. Until then nothing is changed on it.";
+  "run `npx patchcord conf DIR` (again, if PATCHCORD_HTTP or PATCHCORD_XML_CURL changed since), restart FreeSWITCH with `-conf DIR`, and make sure that it reaches PATCHCORD_HTTP. Until then nothing is changed on it.";
 
 /** Why a switch is left alone; null when it is ours. */
 export function explainBinding(binding: Binding, at: string): string | null {
