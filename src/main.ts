@@ -1,7 +1,7 @@
 import { createApp, writeSwitchConf } from "./app.ts";
 import { createLogger, Failure, reasonOf } from "./base/index.ts";
 import { run } from "./client/cli/index.ts";
-import { ConfigError, environment, loadConfig, type Config } from "./config/index.ts";
+import { ConfigError, environment, loadConfig, redact, type Config } from "./config/index.ts";
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -23,26 +23,30 @@ function stopRequested(): Promise<NodeJS.Signals> {
   });
 }
 
+/** Before anything can fail: the next start does not show it again. */
+function showNewToken(config: Config): void {
+  if (!config.adminTokenIsNew) return;
+  say(`Admin token, shown this once and kept in ${config.data}/admin-token: ${config.adminToken}`);
+}
+
 function greet(config: Config, url: string): void {
   say(`Patchcord is at ${url} (API: ${url}/api/docs)`);
-  if (config.adminTokenIsNew) {
-    say(`Admin token, shown this once and kept in ${config.data}/admin-token: ${config.adminToken}`);
-  }
-  if (config.switches.length === 0) {
-    say(
-      "No switch is configured: run `npx patchcord conf DIR`, start FreeSWITCH with `-conf DIR`, then start Patchcord again.",
-    );
-  }
+  if (config.switches.length > 0) return;
+  say(
+    "No switch is configured: run `npx patchcord conf DIR`, start FreeSWITCH with `-conf DIR`, then start Patchcord again.",
+  );
 }
 
 async function serve(): Promise<number> {
   const stop = stopRequested();
   const config = loadConfig(environment());
+  showNewToken(config);
   const log = createLogger(config.log);
   process.on("unhandledRejection", (reason) => {
     log.fatal({ err: reason }, "a promise was rejected and nobody listened; stopping");
     process.exit(1);
   });
+  log.debug({ config: redact(config) }, "the configuration");
   const app = await createApp(config, log);
   try {
     const { url } = await app.start();

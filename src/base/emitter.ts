@@ -25,8 +25,4 @@ export class Emitter<Events extends Record<string, unknown>> {
       }
     }
   }
-
-  listenerCount(type: keyof Events): number {
-    return this.#listeners[type]?.size ?? 0;
-  }
 }

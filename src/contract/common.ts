@@ -15,6 +15,9 @@ export const Problem = Type.Object(
     status: Type.Integer(),
     detail: Type.String({ description: "This occurrence, and what to do next." }),
     code: Type.String({ description: "Stable name of the failure." }),
+    retry: Type.Optional(
+      Type.Boolean({ description: "True where the same request may succeed later, unchanged." }),
+    ),
     errors: Type.Optional(
       Type.Array(
         Type.Object({

@@ -41,11 +41,6 @@ export class EventLog {
     this.#emitter = new Emitter((error) => onError?.(error));
   }
 
-  /** Null until something happened. */
-  get lastId(): string | null {
-    return this.#sequence === 0 ? null : this.#idOf(this.#sequence);
-  }
-
   #idOf(sequence: number): string {
     return `${this.#epoch}-${sequence}`;
   }

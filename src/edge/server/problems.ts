@@ -8,9 +8,17 @@ type Detail = NonNullable<Problem["errors"]>[number];
 
 /** The RFC 9457 document of a failure; `extra` members of the failure stand beside the standard ones. */
 export function problemOf(failure: Failure): Problem {
-  const { status, title } = failures[failure.code];
+  const { status, title, retry } = failures[failure.code];
   const { code, detail } = failure;
-  return { ...failure.extra, type: `urn:patchcord:problem:${code}`, title, status, detail, code };
+  return {
+    ...failure.extra,
+    type: `urn:patchcord:problem:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    ...(retry ? { retry } : {}),
+  };
 }
 
 const fastifyCodes: Readonly<Record<string, FailureCode>> = {

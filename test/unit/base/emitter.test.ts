@@ -22,5 +22,4 @@ test("a removed listener hears nothing more", () => {
   remove();
   emitter.emit("tick", 2);
   expect(heard).toEqual([1]);
-  expect(emitter.listenerCount("tick")).toBe(0);
 });
