@@ -4,6 +4,9 @@ import { createWriteStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { within } from "./until.ts";
 
+/** Has the kernel end what it starts when we end, however that is: a killed test run leaves no switch behind. */
+const endedWithUs = "setpriv";
+
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -27,8 +30,7 @@ export class Child {
   ) {
     this.name = name;
     const log = createWriteStream(options.log, { flags: "a" });
-    // The kernel ends it with us, however we end: a test run that is killed leaves no switch behind.
-    this.#process = spawn("setpriv", ["--pdeathsig", "KILL", command, ...args], {
+    this.#process = spawn(endedWithUs, ["--pdeathsig", "KILL", command, ...args], {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ["ignore", "pipe", "pipe"],
