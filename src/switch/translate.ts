@@ -122,6 +122,7 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
     codec: text(headers["Channel-Read-Codec-Name"]),
     relatedTo: related === uuid ? null : related,
     requestedCall: keyOf(headers["variable_patchcord_call"]),
+    originator: keyOf(headers["variable_originator"]),
     blindTransfer: blindTransferOf(headers),
   };
 }

@@ -180,6 +180,7 @@ export function channelEvent(
       codec: null,
       relatedTo: null,
       requestedCall: null,
+      originator: null,
       blindTransfer: null,
     },
     ...event,

@@ -120,12 +120,15 @@ export class CallRecord {
     return this.request?.time ?? first ?? 0;
   }
 
-  /** When the conversation began: the caller's leg is answered by the callee, or by an application. */
+  /**
+   * When the conversation began: the caller's leg is answered by the callee, or by an application. The caller of a
+   * call that we asked for may have several phones, all of which ring, and any of which may answer.
+   */
   get answeredAt(): number | null {
-    const [first, ...others] = this.ordered;
-    if (first === undefined) return null;
-    if (!this.request?.awaitsCallee) return first.answeredAt;
-    const times = others.map((leg) => leg.answeredAt).filter((time) => time !== null);
+    const isCaller = (leg: LegRecord, index: number): boolean => index === 0 || leg.placedFor(this.id);
+    const awaitsCallee = this.request?.awaitsCallee === true;
+    const answering = this.ordered.filter((leg, index) => isCaller(leg, index) !== awaitsCallee);
+    const times = answering.map((leg) => leg.answeredAt).filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 

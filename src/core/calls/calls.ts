@@ -25,8 +25,16 @@ export interface RequestedCall {
   readonly awaitsCallee?: boolean;
 }
 
+export interface CallFilter {
+  readonly state?: CallState;
+  readonly live?: boolean;
+}
+
 /** Names the operation that asked for what is being told, if one did. */
 export type Attribute = (told: Announcement & { readonly call: string }) => string | undefined;
+
+/** A live leg, and the requested call that it says it was made for. */
+export type Met = (leg: { readonly uuid: string; readonly node: string; readonly call: string }) => void;
 
 /** Causes for ends that the switch did not tell, in its own words (`CAUSE_CHART`, switch_channel.c). */
 const lost = "NORMAL_UNSPECIFIED";
@@ -50,6 +58,7 @@ export class Calls {
   /** Legs met and requests accepted so far. */
   #marks = 0;
   #attribute: Attribute = () => undefined;
+  #met: Met = () => undefined;
 
   constructor({ publish, ids, retainEnded = 10_000 }: CallsOptions) {
     this.#publish = publish;
@@ -62,6 +71,11 @@ export class Calls {
   /** Asks `attribute` about everything that will be published. */
   attributeBy(attribute: Attribute): void {
     this.#attribute = attribute;
+  }
+
+  /** Tells `met` once of each leg of a requested call, as soon as it is known to be one. */
+  meetBy(met: Met): void {
+    this.#met = met;
   }
 
   apply(event: ChannelEvent): void {
@@ -188,14 +202,28 @@ export class Calls {
     return (this.#members.byId(idOrUuid) ?? this.#members.byKey(idOrUuid))?.view();
   }
 
+  /** Whether the call of that id, or the one that it became part of, has not ended. */
+  isLive(id: string): boolean {
+    return this.#members.byKey(id)?.live ?? false;
+  }
+
   /** The latest first. */
-  list(filter: { readonly state?: CallState; readonly live?: boolean } = {}): Call[] {
-    const calls = filter.live === true ? this.#members.live() : this.#members.all();
-    return [...calls]
+  list(filter: CallFilter = {}): Call[] {
+    return this.#matching(filter)
       .map((call) => call.view())
-      .filter(({ state }) => filter.state === undefined || state === filter.state)
-      .filter(({ state }) => filter.live === undefined || (state !== "ended") === filter.live)
       .toSorted((one, other) => (one.id < other.id ? 1 : -1));
+  }
+
+  /** Ids of what `list` gives, in no order: of thousands of calls only those of a page need to be shown. */
+  ids(filter: CallFilter = {}): string[] {
+    return this.#matching(filter).map(({ id }) => id);
+  }
+
+  #matching({ state, live }: CallFilter): CallRecord[] {
+    const calls = live === true ? this.#members.live() : this.#members.all();
+    return [...calls]
+      .filter((call) => state === undefined || call.state === state)
+      .filter((call) => live === undefined || call.live === live);
   }
 
   timeline(id: string): TimelineEntry[] {
@@ -233,6 +261,8 @@ export class Calls {
       const joined = this.#members.claim(this.#callOf(leg), key);
       if (joined) touched.push(...this.#merge(joined, time));
     }
+    const { uuid, node, requestedCall: call } = leg;
+    if (call !== null && leg.live && leg.firstMet()) this.#met({ uuid, node, call });
     return touched;
   }
 

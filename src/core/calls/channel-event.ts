@@ -24,6 +24,8 @@ export interface ChannelFacts {
   readonly relatedTo: string | null;
   /** Channel variable `patchcord_call`: the call that we asked the switch to make this leg for. */
   readonly requestedCall: string | null;
+  /** Channel variable `originator`: the channel that had this one called. Null where a command had, or none is told. */
+  readonly originator: string | null;
   /** The latest blind transfer of this channel, by REFER or by command. Null: none was told. */
   readonly blindTransfer: BlindTransfer | null;
 }

@@ -67,7 +67,9 @@ export class LegRecord {
   #parked: Stamped<boolean> | undefined;
   #answeredAt: number | null = null;
   #alerted = false;
+  #met = false;
   #requestedCall: string | null = null;
+  #originator: string | null = null;
   #end: LegEnd | null = null;
   readonly #transfers = new Map<string, Transfer>();
   readonly #told = new Set<number>();
@@ -103,6 +105,7 @@ export class LegRecord {
     this.#first = earlier(this.#first, told);
     this.#last = later(this.#last, told);
     this.#requestedCall ??= facts.requestedCall;
+    this.#originator ??= facts.originator;
     if (facts.codec !== null) this.#codec = later(this.#codec, { sequence, value: facts.codec });
     if (facts.answeredAt !== null) this.#answered(facts.answeredAt);
     if (facts.callState === "RINGING" || facts.callState === "EARLY") this.#alerted = true;
@@ -141,9 +144,21 @@ export class LegRecord {
     return true;
   }
 
+  /** Whether it is asked for the first time. */
+  firstMet(): boolean {
+    const first = !this.#met;
+    this.#met = true;
+    return first;
+  }
+
   /** The call that it says it was made for. */
   get requestedCall(): string | null {
     return this.#requestedCall;
+  }
+
+  /** Whether a command of ours placed it for `call`, and not another leg: a phone of the side that is called first. */
+  placedFor(call: string): boolean {
+    return this.#requestedCall === call && this.#originator === null && this.direction === "outbound";
   }
 
   get live(): boolean {

@@ -41,7 +41,7 @@ export class CallService {
   readonly #o: CallServiceOptions;
   readonly #operations: Operations;
   readonly #placing = new Map<string, Placement>();
-  /** Calls hung up before their first leg was seen: it is hung up when it rings. */
+  /** Calls hung up before all their legs were seen: each is hung up when it is. */
   readonly #givenUp = new Set<string>();
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
@@ -49,9 +49,9 @@ export class CallService {
   constructor(options: CallServiceOptions) {
     this.#o = options;
     this.#operations = new Operations(options);
-    options.calls.attributeBy((told) => {
-      if (told.type === "call.ringing" && this.#givenUp.has(told.call)) this.#hangUpStray(told.call);
-      return this.#operations.attribute(told);
+    options.calls.attributeBy((told) => this.#operations.attribute(told));
+    options.calls.meetBy(({ uuid, node, call }) => {
+      if (this.#givenUp.has(call)) this.#hangUpStray(node, uuid);
     });
   }
 
@@ -121,6 +121,8 @@ export class CallService {
     });
     const operation = this.#o.ids.uuid();
     this.#operations.begin({ id: operation, call: call.id, node: call.node, verb: verb.verb, outcome });
+    // Of several phones of the first side one may be seen after the others were hung up.
+    if (verb.verb === "hangup" && this.#placing.has(call.id)) this.#refuseLegs(call.id);
     if (commands.length === 0) this.#giveUp(call);
     else this.#track(this.#command(operation, call, commands));
     return { operation, call: call.id };
@@ -174,24 +176,29 @@ export class CallService {
     }
   }
 
+  /** From now on hangs up every leg of a call that is seen for the first time. */
+  #refuseLegs(id: string): void {
+    if (this.#givenUp.has(id)) return;
+    this.#givenUp.add(id);
+    this.#o.clock.after(strayLegSeconds * 1000, () => this.#givenUp.delete(id));
+  }
+
   /** Ends a call that has no leg yet. */
   #giveUp({ id, state }: Call): void {
     const { calls, clock } = this.#o;
     const placement = this.#placing.get(id);
-    this.#givenUp.add(id);
-    clock.after(strayLegSeconds * 1000, () => this.#givenUp.delete(id));
+    this.#refuseLegs(id);
     const left = new Failure("switch-refused", "the call was hung up", { cause: "ORIGINATOR_CANCEL", state });
     if (placement) placement.abort.abort(left);
     else calls.requestFailed(id, "ORIGINATOR_CANCEL", clock.now());
   }
 
-  #hangUpStray(id: string): void {
-    const call = this.#o.calls.get(id);
-    for (const { uuid, state } of call?.legs ?? []) {
-      if (state === "ended" || !call) continue;
-      const command = { verb: "hangup", uuid, cause: "ORIGINATOR_CANCEL" } as const;
-      this.#track(this.#o.control.command(call.node, command, this.#closing.signal).catch(() => undefined));
-    }
+  #hangUpStray(node: string, uuid: string): void {
+    const { control, log } = this.#o;
+    const command = { verb: "hangup", uuid, cause: "ORIGINATOR_CANCEL" } as const;
+    const refused = (error: unknown): void =>
+      log.info({ node, uuid, reason: reasonOf(error) }, "a leg of a call that was given up was not hung up");
+    this.#track(control.command(node, command, this.#closing.signal).catch(refused));
   }
 
   #track(work: Promise<void>): void {

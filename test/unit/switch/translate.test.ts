@@ -64,6 +64,7 @@ describe("a recorded event", () => {
         codec: null,
         relatedTo: headers["Other-Leg-Unique-ID"],
         requestedCall: null,
+        originator: headers["Other-Leg-Unique-ID"],
         blindTransfer: null,
       },
       bridgedWith: null,

@@ -354,6 +354,8 @@ describe("lists", () => {
     expect(ids({ live: false })).toEqual(["call-2"]);
     expect(ids({ state: "ended" })).toEqual(["call-2"]);
     expect(ids({ state: "held" })).toEqual([]);
+    for (const filter of [{}, { live: true }, { state: "ended" }] as const)
+      expect(new Set(calls.ids(filter))).toEqual(new Set(ids(filter)));
   });
 });
 

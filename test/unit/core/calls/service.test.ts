@@ -1,43 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type DomainEvent, Failure, silentLogger, systemIds } from "../../../../src/base/index.ts";
-import {
-  type CallControl,
-  Calls,
-  CallService,
-  type ChannelCommand,
-  type DialRequest,
-  type Endpoint,
-  type OriginateRequest,
-  type Verb,
-} from "../../../../src/core/calls/index.ts";
+import { Calls, CallService, type DialRequest, type Verb } from "../../../../src/core/calls/index.ts";
 import { ManualClock } from "../../../fakes/manual-clock.ts";
+import { resolveNumber, ScriptedControl } from "./scripted-control.ts";
 import { hangup, node, switchProcess } from "./synthetic.ts";
-
-type Settle = { resolve: () => void; reject: (reason: unknown) => void; signal: AbortSignal };
-
-/** A switch that takes what it is asked for and answers when the test says so. */
-class ScriptedControl implements CallControl {
-  readonly originated: (Settle & { request: OriginateRequest })[] = [];
-  readonly commanded: (Settle & { command: ChannelCommand })[] = [];
-
-  async originate(_: string, request: OriginateRequest, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.originated.push({ request, resolve, reject, signal });
-    return promise;
-  }
-
-  async command(_: string, command: ChannelCommand, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.commanded.push({ command, resolve, reject, signal });
-    return promise;
-  }
-}
-
-async function resolveNumber(destination: string): Promise<Endpoint> {
-  if (destination.startsWith("0")) return { kind: "webUser", number: destination.slice(1) };
-  if (destination === "1999") throw new Failure("extension-not-found", "there is no extension 1999");
-  return { kind: "extension", number: destination };
-}
 
 let clock: ManualClock;
 let control: ScriptedControl;
@@ -185,28 +151,6 @@ describe("dial", () => {
     await expect(service.dial(request)).rejects.toMatchObject({ code });
     expect(calls.list()).toEqual([]);
     expect(control.originated).toEqual([]);
-  });
-});
-
-describe("a call hung up before its first leg was seen", () => {
-  test("ends at once, and the switch is no longer waited for", async () => {
-    const { id } = await service.dial({ from: "1001", to: "1002" });
-    const { operation } = await service.perform(id, { verb: "hangup" });
-    await settled();
-    expect(calls.get(id)).toMatchObject({ state: "ended", cause: "ORIGINATOR_CANCEL" });
-    expect(published.at(-1)).toMatchObject({ type: "call.ended", data: { operation } });
-    expect(control.originated[0]?.signal.aborted).toBe(true);
-  });
-
-  test("hangs up a leg that rings all the same", async () => {
-    const { id } = await service.dial({ from: "1001", to: "1002" });
-    await service.perform(id, { verb: "hangup" });
-    await settled();
-    calls.apply(event("CHANNEL_PROGRESS", "a", { channel: { direction: "outbound", requestedCall: id } }));
-    await settled();
-    expect(control.commanded.map(({ command }) => command)).toEqual([
-      { verb: "hangup", uuid: "a", cause: "ORIGINATOR_CANCEL" },
-    ]);
   });
 });
 
