@@ -80,14 +80,9 @@ export const callRoutes: Routes = (app, { calls, callService, events, clock }) =
     },
     ({ query }) => {
       const { state = "live" } = query;
-      const list =
-        state === "live"
-          ? calls.list({ live: true })
-          : state === "all"
-            ? calls.list()
-            : calls.list({ state });
-      const page = pageBy(list, ({ id }) => id, query, "descending");
-      return { items: page.items.map(callView), next: page.next };
+      const ids = calls.ids(state === "live" ? { live: true } : state === "all" ? {} : { state });
+      const page = pageBy(ids, (id) => id, query, "descending");
+      return { items: page.items.map((id) => callView(found(id))), next: page.next };
     },
   );
   app.get(

@@ -21,7 +21,7 @@ export interface RestDependencies {
   readonly nodes: Pick<Nodes, "list">;
   readonly registrations: Pick<Registrations, "list" | "isRegistered">;
   readonly extensions: Pick<Extensions, "get" | "list" | "create" | "bulk" | "replace" | "update" | "remove">;
-  readonly calls: Pick<Calls, "get" | "list" | "timeline">;
+  readonly calls: Pick<Calls, "get" | "ids" | "timeline">;
   readonly callService: Pick<CallService, "dial" | "perform">;
   readonly access: Pick<Access, "create" | "list" | "remove">;
   readonly events: Pick<EventLog, "subscribe">;

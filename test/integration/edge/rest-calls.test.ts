@@ -1,6 +1,7 @@
 import { connect } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Failure } from "../../../src/base/index.ts";
+import { CallRecord } from "../../../src/core/calls/call.ts";
 import { adminToken } from "../../fakes/http.ts";
 import { channelEvent, node, restWorld } from "../../fakes/rest.ts";
 
@@ -102,6 +103,18 @@ describe("GET /calls", () => {
     expect(new Set(ids).size).toBe(9);
     expect(ids).toEqual(ids.toSorted().toReversed());
     expect(third.next).toBeNull();
+  });
+
+  test("shows the calls of the page, and no view is made of another", async () => {
+    await using world = await restWorld();
+    for (let at = 0; at < 9; at += 1) world.calls.apply(channelEvent("CHANNEL_CREATE", `leg-${at}`, at + 1));
+    const views = vi.spyOn(CallRecord.prototype, "view");
+    try {
+      expect((await world.call(`${path}?state=all&limit=2`)).body.items).toHaveLength(2);
+      expect(views).toHaveBeenCalledTimes(2);
+    } finally {
+      views.mockRestore();
+    }
   });
 
   test("one by its id or a leg's uuid, with its timeline", async () => {
