@@ -20,7 +20,11 @@ export interface SwitchPlan {
   readonly allow: readonly string[];
 }
 
-const loopback = "127.0.0.0/8";
+type Family = 4 | 6;
+
+const loopback: Readonly<Record<Family, string>> = { 4: "127.0.0.0/8", 6: "::1/128" };
+
+const familyOf = (address: string): Family => (address.includes(":") ? 6 : 4);
 
 function eventSocketOf(text: string): { host: string; port: number } {
   const { host, port } = listenAddress.parse(text) ?? { host: "", port: 0 };
@@ -59,15 +63,33 @@ function defaultUrl({ host, port }: Config["http"]): string {
   return `http://${name}:${port}/xml_curl`;
 }
 
-/** Fills in what was not said. Throws ConfigError. */
-export function planSwitch(config: Config, { eventSocket, url, allow }: SwitchWishes): SwitchPlan {
+/**
+ * FreeSWITCH tells a range from a list's name by the slash. Ranges of the other family must not stand in the list: it
+ * compares an address with the first bytes of any range, so that 127.0.0.0/8 admits IPv6 addresses with 7f as
+ * their fourth byte (switch_core.c, switch_check_network_list_ip_port_token).
+ */
+function allowList(host: string, allow: readonly string[]): string[] {
+  const family = familyOf(host);
   const strange = allow.find((range) => !isRange(range));
   if (strange !== undefined) {
     throw new ConfigError(
       `--allow is ${quoted(strange)}; allowed is an address or a CIDR range, such as 192.0.2.0/24`,
     );
   }
+  const foreign = allow.find((range) => familyOf(range) !== family);
+  if (foreign !== undefined) {
+    throw new ConfigError(
+      `--allow is ${quoted(foreign)}, but nobody reaches an event socket at the IPv${family} address ${host} from there; allowed are IPv${family} ranges`,
+    );
+  }
+  const longest = family === 6 ? 128 : 32;
+  return [loopback[family], ...allow.map((range) => (range.includes("/") ? range : `${range}/${longest}`))];
+}
+
+/** Fills in what was not said. Throws ConfigError. */
+export function planSwitch(config: Config, { eventSocket, url, allow }: SwitchWishes): SwitchPlan {
   const address = eventSocketOf(eventSocket ?? "127.0.0.1:8021");
+  const list = allowList(address.host, allow);
   if (!/^(127\.|::1$)/.test(address.host) && allow.length === 0) {
     throw new ConfigError(
       `the event socket at ${address.host}:${address.port} is not on loopback: say with --allow from which address Patchcord connects`,
@@ -76,10 +98,6 @@ export function planSwitch(config: Config, { eventSocket, url, allow }: SwitchWi
   return {
     xmlCurlUrl: url === undefined ? defaultUrl(config.http) : urlOf(url),
     eventSocket: { ...address, password: config.eventSocketPassword },
-    // FreeSWITCH tells a range from a list's name by the slash (switch_core.c, switch_check_network_list_ip_port_token).
-    allow: [
-      loopback,
-      ...allow.map((range) => (range.includes("/") ? range : `${range}/${isIP(range) === 6 ? 128 : 32}`)),
-    ],
+    allow: list,
   };
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { timed } from "./harness/figures.ts";
 import { TelephoneSystem } from "./harness/system.ts";
@@ -43,6 +45,19 @@ describe("a FreeSWITCH that was told nothing but where Patchcord is", () => {
     await patchcord.start();
     await timed(context, "From /healthz to a repaired switch and /readyz 200", async () => patchcord.ready());
     await expectWorking(system);
+  });
+
+  test("is ready when its event socket listens on IPv6, for nobody but loopback", async () => {
+    system = await TelephoneSystem.prepare({ eventSocketHost: "[::1]" });
+    const { patchcord, freeSwitch } = system;
+    await patchcord.start();
+    await freeSwitch.start();
+    await patchcord.ready();
+    await expectWorking(system);
+    const { host } = freeSwitch.eventSocket;
+    expect(host).toBe("::1");
+    const file = join(freeSwitch.configuration, "autoload_configs", "event_socket.conf.xml");
+    expect(/name="apply-inbound-acl" value="([^"]*)"/.exec(readFileSync(file, "utf8"))?.[1]).toBe("::1/128");
   });
 
   test("has no user of its own, and none left when Patchcord goes away", async () => {

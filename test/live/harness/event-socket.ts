@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 import { within } from "./until.ts";
 
 export interface EventSocketAddress {
+  readonly host: string;
   readonly port: number;
   readonly password: string;
 }
@@ -12,7 +13,7 @@ export interface EventSocketAddress {
  * Resolves to the body of the reply. Source: mod_event_socket, frames of `Content-Length`.
  */
 export async function eventSocketApi(address: EventSocketAddress, command: string): Promise<string> {
-  const socket = createConnection({ host: "127.0.0.1", port: address.port });
+  const socket = createConnection({ host: address.host, port: address.port });
   let received = "";
   const frame = async (): Promise<{ headers: string; body: string }> => {
     for (;;) {

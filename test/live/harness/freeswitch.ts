@@ -86,7 +86,7 @@ export class FreeSwitch {
       if (value === undefined) throw new Error(`event_socket.conf.xml has no ${name}`);
       return value;
     };
-    return { port: Number(param("listen-port")), password: param("password") };
+    return { host: param("listen-ip"), port: Number(param("listen-port")), password: param("password") };
   }
 
   async api(command: string): Promise<string> {

@@ -63,13 +63,8 @@ export class Patchcord {
   }
 
   /** `patchcord conf DIR`: rejects with what it printed unless it exits with 0. */
-  async writeConfiguration(folder: string, eventSocketPort: number): Promise<void> {
-    const { code, output } = await this.command(
-      "conf",
-      folder,
-      "--event-socket",
-      `127.0.0.1:${eventSocketPort}`,
-    );
+  async writeConfiguration(folder: string, eventSocket: string): Promise<void> {
+    const { code, output } = await this.command("conf", folder, "--event-socket", eventSocket);
     if (code !== 0) throw new Error(`patchcord conf exited with ${code}: ${output}`);
   }
 

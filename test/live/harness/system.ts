@@ -15,6 +15,8 @@ export interface SystemOptions {
   readonly extensions?: { readonly from: number; readonly to: number };
   /** Whether Patchcord reaches the event socket through a proxy that can break it. */
   readonly proxied?: boolean;
+  /** Where the event socket listens, as in HOST:PORT; 127.0.0.1 if not given. */
+  readonly eventSocketHost?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -54,7 +56,10 @@ export class TelephoneSystem {
     });
     const system = new TelephoneSystem(home, sip ?? 0, patchcord);
     mkdirSync(system.freeSwitch.home);
-    await patchcord.writeConfiguration(system.freeSwitch.configuration, events ?? 0);
+    await patchcord.writeConfiguration(
+      system.freeSwitch.configuration,
+      `${options.eventSocketHost ?? "127.0.0.1"}:${events}`,
+    );
     if (options.proxied) await system.#standBetween();
     return system;
   }
