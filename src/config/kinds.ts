@@ -92,8 +92,8 @@ export const database: Kind<string> = {
 
 /** RFC 6750 section 2.1, b64token. */
 export const bearerToken: Kind<string> = {
-  allowed: "16 to 512 letters, digits and . _ ~ + / = -",
-  parse: (text) => (/^[A-Za-z0-9._~+/=-]{16,512}$/.test(text) ? text : undefined),
+  allowed: "16 to 512 letters, digits and . _ ~ + / -, with = only at the end",
+  parse: (text) => (/^(?=.{16,512}$)[A-Za-z0-9._~+/-]+=*$/.test(text) ? text : undefined),
 };
 
 /** Both travel through FreeSWITCH's preprocessor and an XML attribute; these characters mean nothing to either. */

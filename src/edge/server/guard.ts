@@ -31,7 +31,7 @@ export interface RateLimits {
 export const defaultRateLimits: RateLimits = { requests: 6000, failures: 20 };
 
 // RFC 6750 section 2.1.
-const bearer = /^Bearer ([A-Za-z0-9._~+/-]{1,512}=*)$/i;
+const bearer = /^Bearer (?=.{1,512}$)([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** The bearer token of a request. Only a WebSocket, whose browser API sets no headers, may give it in the query. */
 function tokenOf(request: FastifyRequest): string | undefined {

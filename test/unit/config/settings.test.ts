@@ -257,6 +257,9 @@ describe("one line names what is wrong with", () => {
   const secret = "do-not-show-me";
   test.each([
     { PATCHCORD_ADMIN_TOKEN: `${secret}\u0007` },
+    { PATCHCORD_ADMIN_TOKEN: `${secret}=${secret}` },
+    { PATCHCORD_ADMIN_TOKEN: "=".repeat(16) },
+    { PATCHCORD_ADMIN_TOKEN: `${secret}${"=".repeat(512)}` },
     { PATCHCORD_XML_CURL: `fs:${secret}&` },
     { PATCHCORD_XML_CURL: secret },
     { PATCHCORD_SWITCHES: `esl://:${secret}@h:0` },
