@@ -9,6 +9,8 @@ const lagOver = 500;
 const lagFatal = 15_000;
 /** mod_event_socket's default `event-heartbeat-interval`. */
 const usualHeartbeat = 20_000;
+/** So many in a row make silence. */
+const missedHeartbeats = 3;
 /** A switch that is asked whether it lives has this long to answer. */
 export const pingDeadline = 5000;
 
@@ -63,10 +65,13 @@ export class Watchdog {
 
   /** Runs until the signal aborts: after three heartbeats of silence the switch must answer a ping. */
   async watchSilence(signal: AbortSignal): Promise<void> {
+    let silent = 0;
     while (!signal.aborted) {
       const before = this.#watched.framesReceived();
-      await this.#clock.sleep(3 * this.#heartbeat, signal);
-      if (this.#watched.framesReceived() !== before) continue;
+      await this.#clock.sleep(this.#heartbeat, signal);
+      silent = this.#watched.framesReceived() === before ? silent + 1 : 0;
+      if (silent < missedHeartbeats) continue;
+      silent = 0;
       try {
         await this.#watched.ping();
       } catch {
