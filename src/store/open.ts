@@ -23,8 +23,8 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Milliseconds to wait for another process's write. */
-const busyTimeout = 5000;
+/** Milliseconds to wait for another process's write; the whole process waits, so it is less than the 3 s that a switch waits for an answer. */
+const busyTimeout = 2000;
 
 /** SQLite gives its -wal and -shm files the mode of the database file. */
 function makePrivate(path: string): void {
