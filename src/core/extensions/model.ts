@@ -8,7 +8,7 @@ export interface Extension {
   /** What a called phone shows; empty: displayName and number. */
   readonly callerIdName: string;
   readonly callerIdNumber: string;
-  /** The dialplan context its calls are routed in. */
+  /** The dialplan context its calls are routed in: `default` or `public`. */
   readonly context: string;
   /** Names of call groups (`group/NAME@DOMAIN`), comma-separated, as FreeSWITCH's `callgroup`. */
   readonly callGroup: string;

@@ -1,6 +1,6 @@
-import type { Extension } from "../extensions/index.ts";
+import { numberForm, type Extension } from "../extensions/index.ts";
 import type { RouteDecision, RouteOutcome, RouteQuery, RouteStep } from "./model.ts";
-import { diallable, extension, features, webUser } from "./number-plan.ts";
+import { diallable, features, webUser } from "./number-plan.ts";
 
 /** What routing asks of the directory. */
 export interface RouteDirectory {
@@ -73,7 +73,7 @@ async function route(query: RouteQuery, directory: RouteDirectory, trace: Trace)
       return { kind: "feature", name: feature, feature, number: dialled };
     }
   }
-  if (trace.match("extension", "destination_number", extension, dialled)) {
+  if (trace.match("extension", "destination_number", numberForm, dialled)) {
     return lookUp(dialled, domain, directory, trace);
   }
   return reject("unknown-number", `${dialled} is no extension, no web user and no service`);

@@ -1,6 +1,6 @@
 import { Failure } from "../../base/index.ts";
+import { numberForm } from "../extensions/index.ts";
 import { decide, type RouteDirectory } from "./decide.ts";
-import { extension } from "./number-plan.ts";
 
 /** One side of a call that an app asks for. */
 export type Destination =
@@ -27,7 +27,7 @@ export async function parseDestination(
   if (outcome.kind === "feature" && outcome.feature === "conference") {
     return { kind: "app", app: "conference", room: outcome.number };
   }
-  if (outcome.kind === "reject" && extension.test(text)) {
+  if (outcome.kind === "reject" && numberForm.test(text)) {
     throw new Failure("extension-not-found", `${outcome.reason}; see GET /extensions for those that are`);
   }
   throw new Failure(

@@ -7,8 +7,6 @@ export const diallable = /^[0-9*#+]{1,21}$/;
 
 export const webUser = /^0([0-9]{1,20})$/;
 
-export const extension = /^[1-9][0-9]{1,14}$/;
-
 /** A feature's number wins over an extension of the same number. */
 export const features: readonly { readonly feature: Feature; readonly expression: RegExp }[] = [
   { feature: "echo", expression: /^9196$/ },
