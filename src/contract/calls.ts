@@ -109,7 +109,13 @@ export const verbInputs = {
   hold: input({ leg }),
   resume: input({ leg }),
   transfer: input({
-    leg,
+    leg: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: "Uuid of the leg to send on; the caller's if not given. Who talks with it is let go.",
+      }),
+    ),
     to: destination("Where the leg goes: an extension, or 0 and a web user's number."),
   }),
   bridge: input({

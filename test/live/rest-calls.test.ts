@@ -142,21 +142,29 @@ describe("over REST", () => {
     await expectCallsOfSwitch(system(), "active");
   });
 
-  test("transfer sends the other party to a third phone, the call keeps its id", async () => {
-    const call = await connect();
-    const since = capture.messages.length;
-    const { uuid } = legOf(call, "1001");
-    expect(await perform(call.id, "transfer", { leg: uuid, to: "1003" })).toBe("call.transferred");
-    await three.rings();
-    await three.answer();
-    await one.event("CALL_CLOSED");
-    expect(await sentTo(one, since, /^BYE /)).toContain("BYE");
-    expect(await sentTo(three, since, /^INVITE /)).toContain("INVITE");
-    await Promise.all([two.hears(three.tone), three.hears(two.tone)]);
-    const [after, ...others] = await expectCallsOfSwitch(system(), "active");
-    expect(others).toEqual([]);
-    expect(after?.id).toBe(call.id);
-  });
+  test.each([
+    ["the caller's leg", "1001"],
+    ["the callee's leg", "1002"],
+    ["no leg, that is the caller's,", null],
+  ])(
+    "transfer of %s sends it to a third phone and lets the other go, the call keeps its id",
+    async (_, named) => {
+      const call = await connect();
+      const since = capture.messages.length;
+      const [sent, released] = named === "1002" ? [two, one] : [one, two];
+      const leg = named === null ? {} : { leg: legOf(call, named).uuid };
+      expect(await perform(call.id, "transfer", { ...leg, to: "1003" })).toBe("call.transferred");
+      await three.rings();
+      await three.answer();
+      await released.event("CALL_CLOSED");
+      expect(await sentTo(released, since, /^BYE /)).toContain("BYE");
+      expect(await sentTo(three, since, /^INVITE /)).toContain("INVITE");
+      await Promise.all([sent.hears(three.tone), three.hears(sent.tone)]);
+      const [after, ...others] = await expectCallsOfSwitch(system(), "active");
+      expect(others).toEqual([]);
+      expect(after?.id).toBe(call.id);
+    },
+  );
 
   test("park leaves the leg waiting, bridge makes one call of two", async () => {
     const first = await dial({ from: "1001", to: { app: "park" } });
@@ -218,5 +226,14 @@ describe("over REST", () => {
       status: 409,
       body: { code: "verb-not-allowed", state: "ended", allowed: [] },
     });
+  });
+
+  test("a call hung up as soon as it is asked for leaves no channel", async () => {
+    const ends = await system().patchcord.events("?types=switch.CHANNEL_HANGUP_COMPLETE");
+    const id = await dial({ from: "1001", to: "1002", autoAnswer: true });
+    expect(await perform(id, "hangup")).toBe("call.ended");
+    await ends.event("the leg's end", ({ data }) => data["variable_patchcord_call"] === id);
+    await expectCallsOfSwitch(system(), "none");
+    expect(await callById(system(), id)).toMatchObject({ state: "ended", cause: "ORIGINATOR_CANCEL" });
   });
 });

@@ -63,8 +63,8 @@ function notAllowed(call: Call, verb: VerbName, why: string): Failure {
  * What a verb means for a call as it is now, and the leg that is meant when none is named:
  * - `hold`: the leg holds, as if its phone had; default the oldest active leg, that is the caller.
  * - `resume`: default the oldest held leg. `answer`: the oldest caller not answered yet.
- * - `transfer`: the leg transfers whom it talks with and is released by the switch (RFC 5359 section 2.4); a leg that
- *   talks with nobody is sent on itself. Default the callee, so that the caller is sent on.
+ * - `transfer`: the leg is sent to the number, as by `uuid_transfer UUID DEST` (mod_commands.c); who talked with it is
+ *   let go by the switch. Default the oldest answered leg, so that the caller is sent on.
  * - `park`, `bridge`: the oldest answered leg is parked, or connected with the oldest of the other call; who talked
  *   with it is let go by the switch.
  * - `dtmf`: the leg hears the digits; default the youngest answered leg, that is the callee.
@@ -102,7 +102,7 @@ const outcomes = {
 function transfer(leg: Leg, destination: Destination | undefined): Plan {
   if (!destination) throw new Failure("invalid-request", "transfer wants the number to go to");
   const { number: to, context } = destination;
-  const uuid = leg.bridgedWith ?? leg.uuid;
+  const { uuid } = leg;
   return {
     commands: [{ verb: "transfer", uuid, to, context }],
     outcome: { type: "call.transferred", legs: [uuid] },
@@ -149,9 +149,7 @@ function bridge(call: Call, wanted: string, other: Call | undefined): Plan {
 
 /** Of the legs that fit, oldest first. */
 function defaultLeg(legs: readonly Leg[], verb: VerbName): Leg | undefined {
-  if (verb === "dtmf") return legs.at(-1);
-  if (verb === "transfer") return legs.findLast(({ bridgedWith }) => bridgedWith !== null) ?? legs[0];
-  return legs[0];
+  return verb === "dtmf" ? legs.at(-1) : legs[0];
 }
 
 function legFor(call: Call, verb: VerbName, named?: string): Leg {

@@ -27,7 +27,7 @@ const summaries: Readonly<Record<VerbName, string>> = {
   answer: "Answer the leg that rings in from a phone",
   hold: "Put a leg on hold; the caller's if none is named",
   resume: "Take a leg off hold; the first that is if none is named",
-  transfer: "Send a leg elsewhere, the caller's if none is named; who talked with it is let go",
+  transfer: "Send a leg to another number, the caller's if none is named; who talked with it is let go",
   bridge: "Connect with another call; the id of the older one stays",
   park: "Park the caller's leg",
   dtmf: "Send digits to a leg; the called party's if none is named",

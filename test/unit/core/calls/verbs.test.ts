@@ -114,17 +114,31 @@ const sentOn = (uuid: string): ChannelCommand => ({
 });
 
 describe("which leg is meant when none is named", () => {
+  // Legs of calls that became one.
+  const couples = call("active", [
+    leg("a", "active", { bridgedWith: "b" }),
+    leg("b", "active", { ...callee, bridgedWith: "a" }),
+    leg("c", "active", { bridgedWith: "d" }),
+    leg("d", "active", { ...callee, bridgedWith: "c" }),
+  ]);
   const to = { number: "1003", context: "default" };
   test.each<[string, Call, Verb, object]>([
     ["the caller holds", calls.active, { verb: "hold" }, { verb: "hold", uuid: "a" }],
     ["who is on hold resumes", calls.held, { verb: "resume" }, { verb: "resume", uuid: "b" }],
     ["the caller is sent on", calls.active, { verb: "transfer", to: "1003" }, sentOn("a")],
     [
-      "whom the named leg talks with is sent on",
+      "the caller's leg, named, is sent on",
       calls.active,
       { verb: "transfer", leg: "a", to: "1003" },
+      sentOn("a"),
+    ],
+    [
+      "the callee's leg, named, is sent on",
+      calls.active,
+      { verb: "transfer", leg: "b", to: "1003" },
       sentOn("b"),
     ],
+    ["the oldest of several couples is sent on", couples, { verb: "transfer", to: "1003" }, sentOn("a")],
     ["who talks with nobody is sent on", calls.parked, { verb: "transfer", to: "1003" }, sentOn("a")],
     ["the caller is parked", calls.active, { verb: "park" }, { verb: "park", uuid: "a" }],
     [
