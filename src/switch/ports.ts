@@ -7,8 +7,8 @@ import type { Clock, Ids, Logger, Publish } from "../base/index.ts";
 export interface CallSink {
   apply(event: ChannelEvent): void;
   /**
-   * `channels` is all that the node has; legs first heard of after the mark `since` are spared. Another `core` than
-   * before means that every older leg is gone.
+   * `channels` is all that the node has; legs first heard of after the mark `since` are spared, and so are those in
+   * `spared`. Another `core` than before means that every older leg is gone.
    */
   resync(
     node: string,
@@ -16,10 +16,13 @@ export interface CallSink {
     channels: readonly ChannelSnapshot[],
     time: number,
     since?: number,
+    spared?: ReadonlySet<string>,
   ): void;
   mark(): number;
   confirmGone(node: string, uuids: readonly string[], time: number): void;
   liveLegs(node: string): string[];
+  /** Whether a call that we asked for goes on. */
+  isLive(id: string): boolean;
 }
 
 /** An event socket. */

@@ -124,7 +124,14 @@ export class Resync {
     const uuids = [...new Set([...listed, ...this.#live()])];
     const found = await this.#each(uuids, async (uuid) => this.#dump(uuid));
     const channels = found.filter((one) => one !== undefined);
-    calls.resync(this.#node, core, channels, clock.now(), since);
+    const present = new Set(channels.map(({ channel }) => channel.uuid));
+    const missing = this.#live().filter((uuid) => uuids.includes(uuid) && !present.has(uuid));
+    calls.resync(this.#node, core, channels, clock.now(), since, new Set(missing));
+    // Their own event may be on its way, and says why.
+    this.#endAfterGrace(missing).catch((error: unknown) => {
+      // Whoever connects next asks again.
+      this.#context.log.debug({ node: this.#node, err: error }, "missing legs were not ended");
+    });
     return channels.length;
   }
 
@@ -136,10 +143,14 @@ export class Resync {
   }
 
   async #endMissing(): Promise<void> {
-    const { calls, clock } = this.#context;
     const live = this.#live();
     const exist = await this.#each(live, async (uuid) => this.#ask(commands.uuidExists(uuid)));
-    const missing = live.filter((_, index) => exist[index]?.trim() === "false");
+    await this.#endAfterGrace(live.filter((_, index) => exist[index]?.trim() === "false"));
+  }
+
+  /** Legs of channels that are not there end, unless an event ends them first. */
+  async #endAfterGrace(missing: readonly string[]): Promise<void> {
+    const { calls, clock } = this.#context;
     if (missing.length === 0) return;
     await clock.sleep(hangupGrace, this.#signal);
     const still = new Set(this.#live());

@@ -33,7 +33,7 @@ export class Session {
   readonly #watchdog: Watchdog;
   readonly #resync: Resync;
   readonly #ownership: Ownership;
-  readonly #digits = new PendingDigits();
+  readonly #digits: PendingDigits;
   #core = "";
   #up = false;
   #heartbeats = 0;
@@ -42,7 +42,8 @@ export class Session {
     this.#node = node;
     this.#at = `${address.host}:${address.port}`;
     this.#context = context;
-    const { clock, ids } = context;
+    const { calls, clock, ids } = context;
+    this.#digits = new PendingDigits((call) => calls.isLive(call));
     this.#esl = new EslConnection({ ...address, clock, ids, onEvent: (event) => this.#take(event) });
     this.#resync = new Resync(
       node,

@@ -115,7 +115,7 @@ export class Calls {
 
   /**
    * Takes `channels` for everything that `node` has: legs unknown so far join, legs missing from it end.
-   * `since` spares what was first heard of after that `mark()`.
+   * `since` spares what was first heard of after that `mark()`, `spared` legs by uuid.
    */
   resync(
     node: string,
@@ -123,6 +123,7 @@ export class Calls {
     channels: readonly ChannelSnapshot[],
     time: number,
     since?: number,
+    spared: ReadonlySet<string> = new Set(),
   ): void {
     if (this.#cores.see(node, core, time) !== "current") this.coreChanged(node, core, time);
     const touched: CallRecord[] = [];
@@ -138,7 +139,7 @@ export class Calls {
       touched.push(...this.#relate(leg, [channel.relatedTo, bridgedWith], time));
       this.#callOf(leg).bridgeOnly(leg.uuid, bridgedWith, sequence);
     }
-    const present = new Set(channels.map(({ channel }) => channel.uuid));
+    const present = new Set([...spared, ...channels.map(({ channel }) => channel.uuid)]);
     const heardOf = (leg: LegRecord): boolean => since === undefined || leg.mark <= since;
     const gone = this.#liveLegsOf(node).filter((leg) => !present.has(leg.uuid) && heardOf(leg));
     this.#lose(gone, lost, time);

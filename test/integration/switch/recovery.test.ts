@@ -100,6 +100,8 @@ describe("on connecting", () => {
     await rig.event("switch.CHANNEL_CREATE", 0, ({ data }) => data["Unique-ID"] === "b");
     rig.state.replies.set("show channels", "-ERR SQL disabled, no data available!\n");
     await cut(() => rig.state.channels.delete("b"));
+    await rig.pass(2000);
+    await rig.event("call.ended");
     expect(states()).toEqual({ a: "live", b: "ended" });
   });
 });
@@ -115,8 +117,27 @@ describe("after a cut", () => {
       rig.state.hangUp("ends", rig.clock.now());
       rig.state.create("new", rig.clock.now());
     });
+    await rig.pass(2000);
+    await rig.event("call.ended");
     expect(states()).toEqual({ ends: "ended", stays: "live", new: "live" });
     expect(rig.calls.get("stays")?.id).toBe(before);
+  });
+
+  test("a leg that just hangs up while its switch is taken in keeps its cause", async () => {
+    rig = await Rig.up();
+    (await rig.fake.peer()).event(rig.state.create("a", rig.clock.now()));
+    await rig.event("switch.CHANNEL_CREATE");
+    let end: Record<string, string> = {};
+    await cut(() => {
+      end = rig.state.hangUp("a", rig.clock.now(), "USER_BUSY");
+    });
+    expect(states()).toEqual({ a: "live" });
+    // The channel could not be found any more; its CHANNEL_HANGUP_COMPLETE comes after that.
+    (await rig.fake.peer(2)).event(end);
+    await rig.event("call.ended");
+    await rig.pass(2000);
+    const ends = rig.events.filter(({ type }) => type === "call.ended").map(({ data }) => data["cause"]);
+    expect(ends).toEqual(["USER_BUSY"]);
   });
 
   test("a leg that the table does not list yet is not ended", async () => {
@@ -293,107 +314,5 @@ describe("while connected", () => {
     peer.frame({ "Content-Type": "text/event-json" }, body);
     await rig.event("call.created");
     expect(rig.calls.get("a")?.from).toEqual({ number: "1001", name: "J\u{fffd}rg" });
-  });
-});
-
-describe("commands", () => {
-  const { signal } = new AbortController();
-  const request = {
-    call: "CALL",
-    from: { kind: "extension", number: "1001" },
-    to: { kind: "extension", number: "1002" },
-    callerIdName: null,
-    callerIdNumber: null,
-    timeoutSeconds: 5,
-    autoAnswer: false,
-    dtmfAfterAnswer: null,
-    variables: {},
-  } as const;
-
-  test("a refused call tells the cause", async () => {
-    rig = await Rig.up();
-    rig.state.replies.set("originate", "-ERR USER_BUSY\n");
-    await expect(rig.switches.originate(rig.node, request, signal)).rejects.toMatchObject({
-      code: "switch-refused",
-      extra: { cause: "USER_BUSY" },
-    });
-  });
-
-  test("digits go to the second side, once, when it is connected", async () => {
-    rig = await Rig.up();
-    const peer = await rig.fake.peer();
-    await rig.switches.originate(rig.node, { ...request, dtmfAfterAnswer: "1w2" }, signal);
-    const ours = { "Unique-ID": "a", variable_patchcord_call: "CALL" };
-    const bridge = { "Event-Name": "CHANNEL_BRIDGE", "Bridge-A-Unique-ID": "a", "Bridge-B-Unique-ID": "b" };
-    for (const headers of [
-      { ...bridge, "Unique-ID": "x" },
-      { ...bridge, ...ours },
-      { ...bridge, ...ours },
-    ]) {
-      peer.event(rig.state.event(headers, rig.clock.now()));
-    }
-    await peer.received(/uuid_send_dtmf/);
-    await rig.switches.command(rig.node, { verb: "hold", uuid: "a" }, signal);
-    expect((await rig.sent()).filter((line) => line.includes("dtmf"))).toEqual([
-      "bgapi uuid_send_dtmf b 1w2",
-    ]);
-  });
-
-  test("digits of a call that came to nothing are forgotten", async () => {
-    rig = await Rig.up();
-    const peer = await rig.fake.peer();
-    rig.state.replies.set("originate", "-ERR USER_BUSY\n");
-    const digits = { ...request, dtmfAfterAnswer: "1" };
-    await expect(rig.switches.originate(rig.node, digits, signal)).rejects.toMatchObject({
-      code: "switch-refused",
-    });
-    const bridge = { "Event-Name": "CHANNEL_BRIDGE", "Unique-ID": "a", "Bridge-B-Unique-ID": "b" };
-    peer.event(rig.state.event({ ...bridge, variable_patchcord_call: "CALL" }, rig.clock.now()));
-    await rig.event("switch.CHANNEL_BRIDGE");
-    await rig.switches.command(rig.node, { verb: "hold", uuid: "a" }, signal);
-    expect((await rig.sent()).join("\n")).not.toContain("dtmf");
-  });
-
-  test("a call that the switch never answers for ends with the ring time", async () => {
-    rig = await Rig.up();
-    rig.state.replies.set("originate", undefined);
-    const asked = rig.switches.originate(rig.node, request, signal);
-    await rig.pass(20_000);
-    await expect(asked).rejects.toMatchObject({ code: "not-confirmed" });
-  });
-
-  test("a ringing call does not hold up another command", async () => {
-    rig = await Rig.up();
-    rig.state.replies.set("originate", undefined);
-    const asked = rig.switches.originate(rig.node, request, signal);
-    await rig.switches.command(rig.node, { verb: "hangup", uuid: "u", cause: "NORMAL_CLEARING" }, signal);
-    await rig.switches.command(rig.node, { verb: "answer", uuid: "u" }, signal);
-    const peer = await rig.fake.peer();
-    expect(await peer.received(/^sendmsg u/)).toMatchObject({
-      headers: { "call-command": "execute", "execute-app-name": "answer" },
-    });
-    peer.socket.destroy();
-    await expect(asked).rejects.toMatchObject({ code: "switch-unavailable" });
-  });
-
-  test("CR LF in a uuid never reaches the switch", async () => {
-    rig = await Rig.up();
-    const uuid = "u\n\napi shutdown";
-    for (const verb of ["answer", "hold", "park"] as const) {
-      await expect(rig.switches.command(rig.node, { verb, uuid }, signal)).rejects.toMatchObject({
-        code: "unsafe-text",
-      });
-    }
-    expect((await rig.sent()).join("\n")).not.toContain("shutdown");
-  });
-
-  test("a switch that is away, and one that there is not", async () => {
-    rig = await Rig.start({}, "wrong");
-    await expect(rig.switches.originate(rig.node, request, signal)).rejects.toMatchObject({
-      code: "switch-unavailable",
-    });
-    await expect(rig.switches.originate("nowhere:1", request, signal)).rejects.toMatchObject({
-      code: "node-not-found",
-    });
   });
 });
