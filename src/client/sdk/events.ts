@@ -16,6 +16,8 @@ export type EventMessage = EventFrame | GapFrame;
 
 const shortestPause = 500;
 const longestPause = 15_000;
+/** Frames held for a consumer that is slow; what comes after them is asked for again. */
+const mostWaiting = 10_000;
 
 const isMessage = (value: unknown): value is EventMessage =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
@@ -32,15 +34,13 @@ function parse(text: string): EventMessage[] {
 
 const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener("abort", done, { once: true });
   });
 
 /**
@@ -55,6 +55,7 @@ async function* connection(
   const waiting: EventMessage[] = [];
   let open = false;
   let closed = false;
+  let full = false;
   let wake: (() => void) | undefined;
   const socket = new WebSocket(url);
   const aborted = (): boolean => signal?.aborted === true;
@@ -69,7 +70,12 @@ async function* connection(
     opened?.();
   });
   socket.addEventListener("message", ({ data }) => {
+    if (full) return;
     waiting.push(...parse(String(data)));
+    if (waiting.length >= mostWaiting) {
+      full = true;
+      socket.close();
+    }
     wake?.();
   });
   // An `error` is always followed by `close`, which tells as much.
@@ -83,7 +89,7 @@ async function* connection(
     while (!aborted()) {
       const message = waiting.shift();
       if (message !== undefined) yield message;
-      else if (closed) break;
+      else if (closed || full) break;
       else
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -109,8 +115,8 @@ async function refusal(transport: Transport, query: Record<string, string | unde
 
 /**
  * Events as they happen, across lost connections: what was missed is asked for again with `since`, and a gap is told
- * where it cannot be had. Ends when the
- * signal aborts. @throws PatchcordError when the server refuses, or cannot be reached the first time
+ * where it cannot be had. Ends when the signal
+ * aborts. @throws PatchcordError when the server refuses, or cannot be reached the first time
  */
 export async function* events(
   transport: Transport,

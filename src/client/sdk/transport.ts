@@ -36,6 +36,10 @@ function wordsOf(thrown: unknown): string {
   return cause instanceof Error ? cause.message : thrown.message;
 }
 
+/** What answered is no HTTP: so Node's fetch (undici) names it; a browser does not tell. */
+const isNotHttp = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.cause instanceof Error && thrown.cause.name === "HTTPParserError";
+
 /** HTTP to one Patchcord. */
 export class Transport {
   readonly #base: string;
@@ -85,6 +89,10 @@ export class Transport {
       text = await response.text();
     } catch (error) {
       if (signal?.aborted) throw error;
+      if (isNotHttp(error)) {
+        const detail = `${this.origin} does not speak HTTP: is the address right?`;
+        throw new PatchcordError({ code: "not-patchcord", status: 0, detail }, { cause: error });
+      }
       throw deadline.aborted
         ? this.#noAnswer("timeout", "did not answer in time", error)
         : this.#noAnswer("unreachable", `cannot be reached (${wordsOf(error)})`, error);

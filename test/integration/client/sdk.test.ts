@@ -1,6 +1,6 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Patchcord, PatchcordError, type EventMessage } from "../../../src/client/sdk/index.ts";
 import { EventLog } from "../../../src/core/events/index.ts";
 import { eventsPlugin } from "../../../src/edge/events/index.ts";
@@ -177,7 +177,8 @@ describe("events", () => {
     const clock = new ManualClock();
     const api = [eventsPlugin({ events: log, clock })];
     const first = await startServer({ api });
-    const events = clientOf(first).events({ since: "e1-0" });
+    const { signal } = new AbortController();
+    const events = clientOf(first).events({ since: "e1-0", signal });
     log.publish({ type: "node.up", time: 1, node, data: {} });
     expect(await next(events)).toMatchObject({ id: "e1-1" });
     const second = next(events);
@@ -187,7 +188,10 @@ describe("events", () => {
     await using again = await startServer({ api, http: { host: "127.0.0.1", port: first.port } });
     expect(await second).toMatchObject({ id: "e1-2" });
     expect(await next(events)).toMatchObject({ id: "e1-3" });
+    // Of a pause that is over nothing is left.
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
     await events.return();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
     expect(again.port).toBe(first.port);
   });
 
@@ -208,6 +212,33 @@ describe("events", () => {
     expect(await next(events)).toMatchObject({ id: "e1-1" });
     await events.return();
     expect(again.port).toBe(first.port);
+  });
+
+  test("a slow consumer holds a bounded number of frames, and loses none", async () => {
+    const log = new EventLog({ epoch: "e1", capacity: 20_000 });
+    await using http = await startServer({ api: [eventsPlugin({ events: log, clock: new ManualClock() })] });
+    const closed = Promise.withResolvers<void>();
+    vi.stubGlobal(
+      "WebSocket",
+      class extends WebSocket {
+        constructor(url: string) {
+          super(url);
+          this.addEventListener("close", () => closed.resolve());
+        }
+      },
+    );
+    const total = 10_500;
+    for (let count = 0; count < total; count += 1)
+      log.publish({ type: "node.up", time: 1, node, data: { count } });
+    const events = clientOf(http).events({ since: "e1-0" });
+    const ids = [await next(events)];
+    await closed.promise;
+    vi.unstubAllGlobals();
+    while (ids.length < total) ids.push(await next(events));
+    expect(ids.map((frame) => ("id" in frame ? frame.id : "gap"))).toEqual(
+      Array.from({ length: total }, (_, at) => `e1-${at + 1}`),
+    );
+    await events.return();
   });
 
   test("a gap is told", async () => {
