@@ -29,12 +29,23 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
   });
 }
 
+/** Content Security Policy of the page: nothing from elsewhere, and no upgrade to https, which we do not serve. */
+const onlyFromHere = {
+  "default-src": "'self'",
+  "base-uri": "'none'",
+  "frame-ancestors": "'none'",
+  "img-src": ["'self'", "data:"],
+  "object-src": "'none'",
+  "script-src-attr": "'none'",
+};
+
 /** `/api/docs`: a page over that document, with all its assets from here. */
 export async function documentationPage(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: "/api/docs",
-    staticCSP: true,
+    staticCSP: onlyFromHere,
     theme: { title: "Patchcord API" },
-    uiConfig: { docExpansion: "list", persistAuthorization: false },
+    // Its validator is asked of a public site.
+    uiConfig: { docExpansion: "list", persistAuthorization: false, validatorUrl: "none" },
   });
 }
