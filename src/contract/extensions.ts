@@ -50,6 +50,9 @@ const password = Type.Optional(
 export const Extension = Type.Object({
   number: ExtensionNumber,
   domain: Type.String({ description: "SIP domain and digest realm." }),
+  kind: Type.Enum(["phone", "proxy"], {
+    description: "`proxy`: the account that calls to web users go through. Patchcord keeps it.",
+  }),
   ...fields,
   registered: Type.Boolean({ description: "Whether a phone is registered as it now." }),
 });

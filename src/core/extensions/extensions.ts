@@ -271,7 +271,7 @@ export class Extensions {
     const more = existing.length > named ? ` and ${existing.length - named} more` : "";
     return new Failure(
       "extension-exists",
-      `${existing.slice(0, named).join(", ")}${more} exist already, nothing was changed; say onExisting skip or replace`,
+      `${existing.slice(0, named).join(", ")}${more} exist${existing.length === 1 ? "s" : ""} already, nothing was changed; say onExisting skip or replace`,
       { numbers: existing.slice(0, named), count: existing.length },
     );
   }

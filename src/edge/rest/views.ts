@@ -49,6 +49,7 @@ export const callWithTimeline = (call: Call, timeline: readonly TimelineEntry[])
 export const extensionView = (extension: Extension, registered: boolean): ExtensionView => ({
   number: extension.number,
   domain: extension.domain,
+  kind: extension.kind,
   displayName: extension.displayName,
   callerIdName: extension.callerIdName,
   callerIdNumber: extension.callerIdNumber,

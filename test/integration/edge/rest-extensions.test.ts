@@ -15,6 +15,7 @@ describe("POST /extensions", () => {
     expect(shown).toEqual({
       number: "1001",
       domain,
+      kind: "phone",
       displayName: `&<>"' 张三`,
       callerIdName: "",
       callerIdNumber: "",
