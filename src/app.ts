@@ -28,7 +28,7 @@ const configuredModules = ["mod_conference", "mod_sofia"];
 /** Domain events held for `GET /events?since=`. */
 const eventMemory = 20_000;
 
-function versionOf(): string {
+export function versionOf(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return typeof manifest === "object" && manifest && "version" in manifest
     ? String(manifest.version)
@@ -122,11 +122,8 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
 
   const access = new Access({ tokens: store.tokens, adminToken: config.adminToken, ids, clock });
   const metrics = createMetrics({ nodes, calls, registrations, events });
-  const explain = async ({ from, to, context }: { from: string; to: string; context?: string }) => {
-    const caller = await extensions.extension(config.domain, from);
-    const query = { caller: caller ? from : null, dialled: to, domain: config.domain };
-    return explainRoute({ ...query, context: context ?? caller?.context ?? "public" }, extensions, settings);
-  };
+  const explain = (question: { from: string; to: string; context?: string }) =>
+    explainRoute({ ...question, domain: config.domain }, extensions, settings);
   const server = await createHttpServer({
     http: config.http,
     log,

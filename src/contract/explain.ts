@@ -30,8 +30,10 @@ export const Explanation = Type.Object({
   outcome: Type.Object({
     kind: Type.String({ examples: ["extension", "webUser", "feature", "reject"] }),
     target: Type.String({
-      description: "The number that is called, the feature, or the cause of a rejection.",
+      description:
+        "The number that is called, that of a feature as it was dialled, or the cause of a rejection.",
     }),
+    reason: Type.Optional(Type.String({ description: "Why it is rejected, in words." })),
   }),
   xml: Type.String(),
 });

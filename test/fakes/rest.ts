@@ -78,7 +78,10 @@ export async function restWorld({
         },
       ],
       actions: [{ application: "bridge", data: `user/${query.to}@${domain}` }],
-      outcome: { kind: "extension", target: query.to },
+      outcome:
+        query.to === "1999"
+          ? { kind: "reject", target: "UNALLOCATED_NUMBER", reason: "1999 is not provisioned" }
+          : { kind: "extension", target: query.to },
       xml: "<document/>",
     };
   };

@@ -67,7 +67,7 @@ test.each([
 );
 
 const explain = async (dialled: string, context = "default") =>
-  explainRoute({ context, dialled, caller: "1001", domain }, await provisioned(), settings);
+  explainRoute({ from: "1001", to: dialled, context, domain }, await provisioned(), settings);
 
 describe("explaining a route", () => {
   test("shows the tests, the actions and the very document", async () => {
@@ -85,9 +85,36 @@ describe("explaining a route", () => {
   });
 
   test("of what is rejected tells the cause", async () => {
-    expect((await explain("1999")).outcome).toEqual({ kind: "reject", target: "UNALLOCATED_NUMBER" });
+    expect((await explain("1999")).outcome).toEqual({
+      kind: "reject",
+      target: "UNALLOCATED_NUMBER",
+      reason: "1999 is not provisioned",
+    });
     expect((await explain("1003", "public")).steps).toEqual([
       { extension: "context", field: "context", expression: "^default$", value: "public", pass: false },
     ]);
+  });
+
+  test("of a feature tells the number that leads there", async () => {
+    expect((await explain("9196")).outcome).toEqual({ kind: "feature", target: "9196" });
+  });
+
+  test("takes the context of the caller; who is not provisioned is a stranger, and is told so", async () => {
+    const directory = await provisioned();
+    const from = async (caller: string) =>
+      explainRoute({ from: caller, to: "1003", domain }, directory, settings);
+    expect(await from("1003")).toMatchObject({ context: "default", outcome: { kind: "extension" } });
+    expect(await from("")).toMatchObject({
+      context: "public",
+      outcome: { reason: 'nothing can be reached from the context "public"' },
+    });
+    expect(await from("9999")).toMatchObject({
+      context: "public",
+      outcome: {
+        target: "UNALLOCATED_NUMBER",
+        reason:
+          '9999 is not provisioned, so it is a stranger: nothing can be reached from the context "public"',
+      },
+    });
   });
 });
