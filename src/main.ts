@@ -1,4 +1,4 @@
-import { createApp, writeSwitchConf } from "./app.ts";
+import { createApp, versionOf, writeSwitchConf } from "./app.ts";
 import { createLogger, Failure, reasonOf } from "./base/index.ts";
 import { run } from "./client/cli/index.ts";
 import { ConfigError, environment, loadConfig, redact, type Config } from "./config/index.ts";
@@ -37,11 +37,11 @@ function greet(config: Config, url: string): void {
   );
 }
 
-async function serve(): Promise<number> {
+async function serve({ json }: { readonly json: boolean }): Promise<number> {
   const stop = stopRequested();
   const config = loadConfig(environment());
   showNewToken(config);
-  const log = createLogger(config.log);
+  const log = createLogger({ ...config.log, json });
   process.on("unhandledRejection", (reason) => {
     log.fatal({ err: reason }, "a promise was rejected and nobody listened; stopping");
     process.exit(1);
@@ -68,6 +68,7 @@ function explainFailure(thrown: unknown): void {
 try {
   process.exitCode = await run(process.argv.slice(2), {
     serve,
+    version: versionOf(),
     conf: (options) => writeSwitchConf(environment(), options),
   });
 } catch (thrown) {

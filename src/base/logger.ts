@@ -14,15 +14,19 @@ export interface LogSettings {
   readonly level: string;
   /** A file, numbered and rotated at 10 MiB, the last ten kept; standard output otherwise. */
   readonly file?: string;
+  /** JSON also to a terminal. */
+  readonly json?: boolean;
 }
 
-function destinationOf({ file }: LogSettings): pino.DestinationStream {
+function destinationOf({ file, json = false }: LogSettings): pino.DestinationStream {
   if (file !== undefined) {
     const options = { file, size: "10m", limit: { count: 10 }, mkdir: true };
     return pino.transport({ target: "pino-roll", options }) as pino.DestinationStream;
   }
   // A person reads a terminal; whatever else reads standard output wants one JSON object a line.
-  return process.stdout.isTTY ? PinoPretty({ colorize: true }) : pino.destination({ dest: 1, sync: false });
+  return process.stdout.isTTY && !json
+    ? PinoPretty({ colorize: true })
+    : pino.destination({ dest: 1, sync: false });
 }
 
 export function createLogger(settings: LogSettings): Logger {

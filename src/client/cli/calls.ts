@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import type { Call, CallQuery, CallWithTimeline, DialInput } from "../../contract/index.ts";
 import type { Context } from "./context.ts";
 import { given, wholeNumber, withJson, type JsonOption } from "./options.ts";
+import { dialAndFollow } from "./follow.ts";
 import { table, time } from "./text.ts";
 
 const sideWords = "an extension, 0 and a web user's number, or echo, park, conference:ROOM";
@@ -55,6 +56,7 @@ interface DialOptions extends JsonOption {
   readonly autoAnswer?: boolean;
   readonly dtmf?: string;
   readonly node?: string;
+  readonly wait?: number;
 }
 
 export function callCommands(program: Command, context: Context): void {
@@ -67,6 +69,11 @@ export function callCommands(program: Command, context: Context): void {
     .option("--auto-answer", "ask FROM's phone to answer by itself")
     .option("--dtmf <digits>", "send these after the answer")
     .option("--node <id>", "the switch to use")
+    .option(
+      "--wait <seconds>",
+      "follow the call until it is answered; exit with 1 and the reason when it is not",
+      wholeNumber(1, 3600),
+    )
     .action(async (from: string, to: string, options: DialOptions) => {
       const { callerIdName, callerIdNumber, timeout, autoAnswer, dtmf, node } = options;
       const wishes = {
@@ -78,8 +85,22 @@ export function callCommands(program: Command, context: Context): void {
         node,
       };
       const body = { from: sideOf(from), to: sideOf(to), ...given(wishes) };
-      const accepted = await context.ask((server) => server.dial(body));
-      context.print(accepted, options, () => accepted.id);
+      const { wait } = options;
+      if (wait === undefined) {
+        const accepted = await context.ask((server) => server.dial(body));
+        context.print(
+          accepted,
+          options,
+          () => `${accepted.id}  (follow it: npx patchcord calls ${accepted.id})`,
+        );
+        return;
+      }
+      const accepted = (id: string): void => {
+        if (options.json !== true) context.print(id, options, () => id);
+      };
+      const following = { seconds: wait, signal: context.signal, accepted };
+      const call = await context.ask((server) => dialAndFollow(server, body, following));
+      context.print(call, options, () => `${call.id} was answered`);
     });
 
   withJson(program.command("calls").description("list the calls that have not ended, or show one"))

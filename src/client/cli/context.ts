@@ -1,12 +1,18 @@
 import { environment, findServer } from "../../config/index.ts";
 import { Patchcord, PatchcordError } from "../sdk/index.ts";
 import { plainJson, plainLines } from "./text.ts";
+import { inOurWords } from "./words.ts";
 
 /** Where a command writes. */
 export interface Sink {
   write(text: string): unknown;
   /** Streams tell here that nobody reads any more. */
   on?(event: "error", listener: () => void): unknown;
+}
+
+export interface ServeOptions {
+  /** Logs JSON, also to a terminal. */
+  readonly json: boolean;
 }
 
 export interface ConfOptions {
@@ -31,9 +37,11 @@ export interface ConfResult {
 /** What the command line is given: the commands that work without a server, and where it writes. */
 export interface CliOptions {
   /** Runs the server until it is told to stop; resolves with the exit code. */
-  readonly serve: () => Promise<number>;
+  readonly serve: (options: ServeOptions) => Promise<number>;
   /** Writes a switch's configuration. */
   readonly conf: (options: ConfOptions) => Promise<ConfResult>;
+  /** What `--version` prints. */
+  readonly version: string;
   readonly stdout?: Sink;
   readonly stderr?: Sink;
   /** Ends `events`. */
@@ -93,8 +101,8 @@ const remedies: Readonly<Record<string, (data: string) => string>> = {
 
 function withRemedy(error: unknown, data: string): unknown {
   if (!(error instanceof PatchcordError)) return error;
-  const remedy = remedies[error.code]?.(data);
-  if (remedy === undefined) return error;
-  const { code, status, detail, errors } = error;
-  return new PatchcordError({ code, status, detail: `${detail}; ${remedy}`, errors }, { cause: error });
+  const { code, status, errors, problem } = error;
+  const remedy = remedies[code]?.(data);
+  const detail = inOurWords(error.detail) + (remedy === undefined ? "" : `; ${remedy}`);
+  return new PatchcordError({ ...problem, code, status, detail, errors }, { cause: error });
 }

@@ -35,7 +35,7 @@ function rangeOf(text: string): { from: string; to: string } {
   return { from, to: to ?? from };
 }
 
-const headings = ["NUMBER", "NAME", "CONTEXT", "GROUPS", "ENABLED", "REGISTERED"];
+const headings = ["NUMBER", "NAME", "CONTEXT", "GROUPS", "ENABLED", "REGISTERED", "KIND"];
 const rowOf = (one: Extension) => [
   one.number,
   one.displayName,
@@ -43,6 +43,7 @@ const rowOf = (one: Extension) => [
   one.callGroup,
   one.enabled,
   one.registered,
+  one.kind,
 ];
 
 export function extensionCommands(program: Command, context: Context): void {

@@ -10,9 +10,13 @@ interface ConfFlags extends JsonOption {
 
 /** Commands that work with no server running. `exit` takes the exit code of the command. */
 export function localCommands(program: Command, context: Context, exit: (code: number) => void): void {
-  withJson(program.command("serve").description("run the server")).action(async () => {
-    exit(await context.options.serve());
-  });
+  program
+    .command("serve")
+    .description("run the server")
+    .option("--json", "log JSON, also to a terminal")
+    .action(async ({ json = false }: JsonOption) => {
+      exit(await context.options.serve({ json }));
+    });
 
   withJson(
     program.command("conf").description("write the configuration of a FreeSWITCH for this installation"),

@@ -32,6 +32,7 @@ export async function run(argv: readonly string[], options: CliOptions): Promise
     .description(
       "FreeSWITCH control. The server is found by PATCHCORD_URL and PATCHCORD_TOKEN, else by its data directory.",
     )
+    .version(options.version, "--version", "print the version")
     .showHelpAfterError("(--help tells more)");
   localCommands(program, context, (served) => {
     code = served;

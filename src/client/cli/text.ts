@@ -49,6 +49,6 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
     .join("\n");
 }
 
-/** Milliseconds since the epoch as `2026-01-31 12:00:00`, in UTC. */
+/** Milliseconds since the epoch as `2026-01-31 12:00:00Z`: in UTC. */
 export const time = (milliseconds: number | null): string =>
-  milliseconds === null ? "-" : new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
+  milliseconds === null ? "-" : `${new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ")}Z`;

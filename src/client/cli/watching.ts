@@ -1,16 +1,9 @@
 import type { Command } from "commander";
 import type { Explanation } from "../../contract/index.ts";
-import type { EventMessage } from "../sdk/index.ts";
 import type { Context } from "./context.ts";
 import { given, withJson, type JsonOption } from "./options.ts";
-import { plainJson, table, time } from "./text.ts";
-
-function eventWords(event: EventMessage): string {
-  if (!("id" in event))
-    return `events are lost${event.since === "" ? "" : ` after ${event.since}`}: read the lists anew`;
-  const node = event.node === null ? "" : ` ${event.node}`;
-  return `${time(event.time)} ${event.id} ${event.type}${node} ${plainJson(event.data)}`;
-}
+import { table } from "./text.ts";
+import { eventWords } from "./words.ts";
 
 function explanationWords({ context, steps, actions, outcome }: Explanation): string {
   const tried = table(
@@ -21,7 +14,8 @@ function explanationWords({ context, steps, actions, outcome }: Explanation): st
     ["APPLICATION", "DATA"],
     actions.map(({ application, data }) => [application, data]),
   );
-  return [`context ${context}: ${outcome.kind} ${outcome.target}`, tried, done].join("\n\n");
+  const why = outcome.reason === undefined ? "" : ` (${outcome.reason})`;
+  return [`context ${context}: ${outcome.kind} ${outcome.target}${why}`, tried, done].join("\n\n");
 }
 
 export function watchingCommands(program: Command, context: Context): void {

@@ -1,48 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { run, type CliOptions, type ConfOptions } from "../../../src/client/cli/index.ts";
 import { ConfigError } from "../../../src/config/index.ts";
+import { patchcord, sceneOfTest, type Scene } from "../../fakes/command-line.ts";
 import { adminToken } from "../../fakes/http.ts";
-import { channelEvent, node, registration, restWorld } from "../../fakes/rest.ts";
+import { channelEvent, node, registration } from "../../fakes/rest.ts";
 
-type World = Awaited<ReturnType<typeof restWorld>>;
-
-let world: World;
+const scene = sceneOfTest();
+let world: Scene["world"];
 let home: string;
-
-beforeEach(async () => {
-  world = await restWorld();
-  home = mkdtempSync(join(tmpdir(), "patchcord-cli-"));
-  vi.stubEnv("PATCHCORD_URL", world.http.url);
-  vi.stubEnv("PATCHCORD_TOKEN", adminToken);
-  vi.stubEnv("PATCHCORD_DATA", home);
+beforeEach(() => {
+  ({ world, home } = scene());
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  rmSync(home, { recursive: true });
-  await world[Symbol.asyncDispose]();
-});
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function patchcord(words: string, options: Partial<CliOptions> = {}): Promise<Outcome> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run(words.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', "")) ?? [], {
-    serve: async () => 0,
-    conf: async ({ directory }) => ({ directory, files: ["freeswitch.xml"], next: ["start it with -conf"] }),
-    stdout: { write: (text) => out.push(text) },
-    stderr: { write: (text) => err.push(text) },
-    ...options,
-  });
-  return { code, out: out.join(""), err: err.join("") };
-}
 
 describe("extensions", () => {
   test("add of a range prints a password each, once; list shows them", async () => {
@@ -58,8 +30,9 @@ describe("extensions", () => {
     ]);
     world.registrations.online(registration("1002"), 1);
     const listed = await patchcord("extensions list");
-    expect(listed.out).toMatch(/^1002 +Desk +default +sales +yes +yes$/m);
-    expect(listed.out).toMatch(/^1003 +Desk +default +sales +yes +no$/m);
+    expect(listed.out).toMatch(/^1002 +Desk +default +sales +yes +yes +phone$/m);
+    expect(listed.out).toMatch(/^1000 .* proxy$/m);
+    expect(listed.out).toMatch(/^1003 +Desk +default +sales +yes +no +phone$/m);
   });
 
   test("add of one number, with a password of one's own", async () => {
@@ -67,7 +40,11 @@ describe("extensions", () => {
     expect(await world.extensions.get("1001")).toMatchObject({ number: "1001" });
     const again = await patchcord("extensions add 1001");
     expect(again.code).toBe(1);
-    expect(again.err).toMatch(/^patchcord: 1001 exist already.*\(extension-exists\)\n$/);
+    expect(again.err).toBe(
+      "patchcord: 1001 exists already, nothing was changed; say --on-existing skip or replace (extension-exists)\n",
+    );
+    const json = await patchcord("extensions add 1001 --json");
+    expect(JSON.parse(json.err)).toMatchObject({ code: "extension-exists", numbers: ["1001"], count: 1 });
     expect(await patchcord("extensions add 1001 --on-existing skip")).toMatchObject({
       code: 0,
       out: "created 0, replaced 0, skipped 1\n",
@@ -78,7 +55,7 @@ describe("extensions", () => {
     await patchcord("extensions add 1001");
     const set = await patchcord('extensions set 1001 --name "张三" --disable --password random');
     expect(set).toMatchObject({ code: 0 });
-    expect(set.out).toMatch(/^1001 +张三 +default +- +no +no$/m);
+    expect(set.out).toMatch(/^1001 +张三 +default +- +no +no +phone$/m);
     expect(set.out).toMatch(/^password, shown this once: \S{12,}$/m);
     expect(
       await patchcord("extensions set 1001 --enable --json").then(({ out }) => JSON.parse(out)),
@@ -112,56 +89,6 @@ describe("extensions", () => {
   });
 });
 
-describe("calls", () => {
-  test("dial prints the call's id", async () => {
-    expect(await patchcord("dial 1001 1002 --caller-id-name Desk --timeout 20 --auto-answer")).toEqual({
-      code: 0,
-      out: "01CALL\n",
-      err: "",
-    });
-    await patchcord("dial 1001 conference:3001");
-    await patchcord("dial 1001 echo --json");
-    expect(world.asked.map(([, request]) => request)).toEqual([
-      { from: "1001", to: "1002", callerIdName: "Desk", timeoutSeconds: 20, autoAnswer: true },
-      { from: "1001", to: { app: "conference", room: "3001" } },
-      { from: "1001", to: { app: "echo" } },
-    ]);
-  });
-
-  test("calls lists, calls ID shows legs and timeline", async () => {
-    world.calls.apply(channelEvent("CHANNEL_CREATE", "leg-a", 1));
-    const list = await patchcord("calls");
-    expect(list.out).toMatch(/^ID +STATE +FROM +TO +STARTED/);
-    expect(list.out).toMatch(/ringing +1001 \(One\) +1002 +2023-11-14 22:13:20/);
-    const one = await patchcord("calls leg-a");
-    expect(one.out).toMatch(/^leg-a +inbound +1001 +ringing/m);
-    expect(one.out).toMatch(/call\.created/);
-    expect((await patchcord("calls --state ended --json")).out).toBe("[]\n");
-    expect(await patchcord("calls nothing")).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("(call-not-found)"),
-    });
-  });
-
-  test("hangup waits until the call has ended", async () => {
-    world.calls.apply(channelEvent("CHANNEL_CREATE", "leg-a", 1));
-    const id = world.calls.list()[0]?.id ?? "";
-    world.service.perform = async (_id, verb) => {
-      expect(verb).toEqual({ verb: "hangup", cause: "USER_BUSY" });
-      world.calls.apply(
-        channelEvent("CHANNEL_HANGUP_COMPLETE", "leg-a", 2, { cause: "USER_BUSY", callState: "HANGUP" }),
-      );
-      world.events.publish({ type: "call.ended", time: 1, node, data: { call: id, operation: "op-9" } });
-      return { operation: "op-9", call: id };
-    };
-    expect(await patchcord(`hangup ${id} --cause USER_BUSY`)).toEqual({
-      code: 0,
-      out: `${id} ended: USER_BUSY\n`,
-      err: "",
-    });
-  });
-});
-
 describe("watching", () => {
   test("events prints what happens, a line each, until it is stopped", async () => {
     world.events.publish({ type: "node.up", time: 0, node, data: { a: "\u001b[2J" } });
@@ -170,6 +97,7 @@ describe("watching", () => {
     const code = await run(["events", "--types", "node.*", "--since", "e0-1", "--json"], {
       serve: async () => 0,
       conf: async () => ({ directory: "", files: [], next: [] }),
+      version: "1.2.3",
       signal: stop.signal,
       stdout: {
         write: (text) => {
@@ -192,6 +120,7 @@ describe("watching", () => {
     const code = await run(["events", "--since", "e1-0"], {
       serve: async () => 0,
       conf: async () => ({ directory: "", files: [], next: [] }),
+      version: "1.2.3",
       stdout: {
         write: () => unread?.(),
         on: (_event, listener) => {
@@ -206,8 +135,10 @@ describe("watching", () => {
     const { code, out } = await patchcord('explain "" 1002 --context public');
     expect(code).toBe(0);
     expect(world.explained).toEqual([{ from: "", to: "1002", context: "public" }]);
-    expect(out).toContain("context public: extension 1002");
+    expect(out).toContain("context public: extension 1002\n");
     expect(out).toMatch(/^bridge +user\/1002@patchcord\.test$/m);
+    const rejected = await patchcord("explain 9999 1999");
+    expect(rejected.out).toContain("reject UNALLOCATED_NUMBER (1999 is not provisioned)\n");
     expect((await patchcord("explain 1001 1002 --xml")).out).toBe("<document/>\n");
   });
 });
@@ -244,6 +175,21 @@ describe("without a server", () => {
     expect(JSON.parse((await patchcord("conf ./fs --json", { conf })).out)).toMatchObject({
       files: ["a", "b"],
     });
+  });
+
+  test("--version is one line", async () => {
+    expect(await patchcord("--version")).toEqual({ code: 0, out: "1.2.3\n", err: "" });
+  });
+
+  test("serve --json asks for a log of JSON", async () => {
+    const asked: boolean[] = [];
+    const serve: CliOptions["serve"] = async ({ json }) => {
+      asked.push(json);
+      return 0;
+    };
+    await patchcord("serve", { serve });
+    await patchcord("serve --json", { serve });
+    expect(asked).toEqual([false, true]);
   });
 
   test("serve ends with the code it gives", async () => {
@@ -295,6 +241,22 @@ describe("finding the server", () => {
     });
   });
 
+  test("a port where something else than HTTP is spoken", async () => {
+    const server = createServer((socket) => void socket.end("SSH-2.0-OpenSSH_9.9\r\n")).listen(
+      0,
+      "127.0.0.1",
+    );
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    vi.stubEnv("PATCHCORD_URL", `http://127.0.0.1:${port}`);
+    expect(await patchcord("calls")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/does not speak HTTP.*set PATCHCORD_URL.*\(not-patchcord\)\n$/),
+    });
+    server.close();
+  });
+
   test("an address that is none", async () => {
     vi.stubEnv("PATCHCORD_URL", "localhost:8080");
     expect(await patchcord("calls")).toMatchObject({
@@ -321,6 +283,7 @@ describe("wrong usage is 2, and nothing is asked", () => {
     "dial 1001 1002 1003",
     "dial 1001 1002 --timeout soon",
     "dial 1001 1002 --timeout 0",
+    "dial 1001 1002 --wait 0",
     "hangup",
     "hangup x --wait 61",
     "explain 1001",
