@@ -37,7 +37,8 @@ export type ChannelCommand =
 export interface CallControl {
   /**
    * Asks the switch to make a call; resolves when it says that the first side answered, rejects with
-   * `switch-refused` (its cause name as `extra.cause`), `switch-unavailable` or `switch-not-bound`.
+   * `switch-refused` (its cause name as `extra.cause`), `switch-unavailable`, `switch-not-bound`, or `not-confirmed`
+   * when it has said nothing for some time after the phone stopped ringing.
    */
   originate(node: string, request: OriginateRequest, signal: AbortSignal): Promise<void>;
   /** Resolves when the switch accepted the command (`+OK`); the effect itself is an event. Rejects as above. */

@@ -16,12 +16,10 @@ export interface CallServiceOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly resolve: Resolve;
-  /** The dialplan context that transferred legs go on in; `default` if not given. */
-  readonly context?: string;
 }
 
-/** How much longer than the phone rings we wait for the switch's word of it. */
-const marginSeconds = 10;
+/** The dialplan context that transferred legs go on in. */
+const context = "default";
 /** Seconds that a command may take. */
 const commandSeconds = 15;
 /** Seconds after which no leg of a call that was given up will turn up any more. */
@@ -83,14 +81,7 @@ export class CallService {
 
   async #place(node: string, asked: OriginateRequest, abort: AbortController): Promise<void> {
     const { calls, clock, control, log } = this.#o;
-    const { call, timeoutSeconds } = asked;
-    const cancel = clock.after((timeoutSeconds + marginSeconds) * 1000, () => {
-      abort.abort(
-        new Failure("not-confirmed", "the switch said nothing of the call", {
-          cause: "RECOVERY_ON_TIMER_EXPIRE",
-        }),
-      );
-    });
+    const { call } = asked;
     try {
       await abortable(control.originate(node, asked, abort.signal), abort.signal);
       calls.requestAccepted(call, clock.now());
@@ -100,7 +91,6 @@ export class CallService {
       log.info({ call, node, reason: reasonOf(error) }, "the switch did not make the call");
       calls.requestFailed(call, causeOf(error), clock.now());
     } finally {
-      cancel();
       this.#placing.delete(call);
     }
   }
@@ -143,7 +133,7 @@ export class CallService {
   async #destination(to: string): Promise<Destination> {
     const number = numberOf(await this.#o.resolve(to));
     if (number === null) throw new Failure("invalid-number", "a leg is transferred to a number");
-    return { number, context: this.#o.context ?? "default" };
+    return { number, context };
   }
 
   /** Sends the commands of an operation; it fails if none of them was taken. */
@@ -242,5 +232,6 @@ function causeOf(error: unknown): string {
   if (!(error instanceof Failure)) return "NORMAL_TEMPORARY_FAILURE";
   const { cause } = error.extra;
   if (typeof cause === "string") return cause;
+  if (error.code === "not-confirmed") return "RECOVERY_ON_TIMER_EXPIRE";
   return error.code === "switch-unavailable" ? "NETWORK_OUT_OF_ORDER" : "NORMAL_TEMPORARY_FAILURE";
 }
