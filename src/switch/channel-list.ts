@@ -1,5 +1,4 @@
-/** What FreeSWITCH takes for a uuid is any word (`origination_uuid`); this is what may stand in a command. */
-const uuid = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+import { uuidForm } from "./uuid.ts";
 
 /** Uuids out of `show channels as json`: `{"row_count":1,"rows":[{"uuid":…}]}`; none for anything else. */
 export function uuidsOf(output: string): string[] {
@@ -16,7 +15,7 @@ export function uuidsOf(output: string): string[] {
     row !== null &&
     "uuid" in row &&
     typeof row.uuid === "string" &&
-    uuid.test(row.uuid)
+    uuidForm.test(row.uuid)
       ? [row.uuid]
       : [],
   );

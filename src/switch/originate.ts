@@ -1,4 +1,4 @@
-import type { ChannelCommand, Endpoint, OriginateRequest } from "../core/calls/index.ts";
+import { type ChannelCommand, type Endpoint, type OriginateRequest, partyOf } from "../core/calls/index.ts";
 import { apiArgument, callerName, dialString, userTarget } from "../protocol/dialstring/index.ts";
 import { commands, type ApiCommand } from "../protocol/esl/index.ts";
 
@@ -13,10 +13,9 @@ export interface Numbering {
 const context = "default";
 
 /** How a side is shown to the other one. */
-function numberOf(endpoint: Endpoint): string {
-  if (endpoint.kind === "extension") return endpoint.number;
-  if (endpoint.kind === "webUser") return `0${endpoint.number}`;
-  return endpoint.app === "conference" ? endpoint.room : endpoint.app;
+function shownAs(endpoint: Endpoint): string {
+  const { number, name } = partyOf(endpoint);
+  return number || name;
 }
 
 /**
@@ -24,7 +23,7 @@ function numberOf(endpoint: Endpoint): string {
  * the same routes, the same causes, and what we serve is the only place that knows them.
  */
 function destinationOf(endpoint: Endpoint): string {
-  if (endpoint.kind !== "app") return `${apiArgument(numberOf(endpoint))} XML ${context}`;
+  if (endpoint.kind !== "app") return `${apiArgument(shownAs(endpoint))} XML ${context}`;
   return endpoint.app === "conference"
     ? `&conference(${apiArgument(endpoint.room)}@default)`
     : `&${endpoint.app}()`;
@@ -36,8 +35,8 @@ function destinationOf(endpoint: Endpoint): string {
  */
 export function originateCommand(request: OriginateRequest, { domain, proxyAccount }: Numbering): ApiCommand {
   const { from, to, dtmfAfterAnswer } = request;
-  const shown = numberOf(to);
-  const own = numberOf(from);
+  const shown = shownAs(to);
+  const own = shownAs(from);
   const onAnswer = [
     // mod_sofia makes a Call-Info header of sip_auto_answer, and sends every header of a leg on to the next one.
     ...(request.autoAnswer ? ["unset sip_h_Call-Info"] : []),

@@ -6,30 +6,13 @@ import type {
   ChannelFacts,
   ChannelSnapshot,
 } from "../core/calls/index.ts";
+import { channelEvents } from "../protocol/esl/index.ts";
+import { uuidForm } from "./uuid.ts";
 
 /** Headers of an event as the event socket sends them in JSON: names as in switch_channel.c, values as text. */
 type Headers = Readonly<Record<string, string>>;
 
-const names: ReadonlyMap<string, ChannelEventName> = new Map(
-  (
-    [
-      "CHANNEL_CREATE",
-      "CHANNEL_PROGRESS",
-      "CHANNEL_PROGRESS_MEDIA",
-      "CHANNEL_CALLSTATE",
-      "CHANNEL_ANSWER",
-      "CHANNEL_BRIDGE",
-      "CHANNEL_UNBRIDGE",
-      "CHANNEL_HOLD",
-      "CHANNEL_UNHOLD",
-      "CHANNEL_PARK",
-      "CHANNEL_UNPARK",
-      "CHANNEL_HANGUP_COMPLETE",
-      "CALL_UPDATE",
-      "DTMF",
-    ] as const
-  ).map((name) => [name, name]),
-);
+const names: ReadonlyMap<string, ChannelEventName> = new Map(channelEvents.map((name) => [name, name]));
 
 /** Fired with the profile's `fire-transfer-events` (sofia.c). */
 const transfers: ReadonlySet<string> = new Set([
@@ -39,8 +22,6 @@ const transfers: ReadonlySet<string> = new Set([
   "sofia::intercepted",
 ]);
 
-/** What a uuid may consist of: FreeSWITCH takes any word for one (`origination_uuid`). */
-const key = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** `TIME:UUID:bl_xfer:NUMBER/CONTEXT/DIALPLAN` (switch_ivr.c, switch_ivr_session_transfer). */
 const blindTransfer = /^[^:]*:([^:]+):bl_xfer:(.*)\/[^/]*\/([^/]*)$/;
 
@@ -169,7 +150,7 @@ const text = (value: string | undefined): string | null =>
   value === undefined || value === "" ? null : value;
 
 const keyOf = (value: string | undefined): string | null =>
-  value !== undefined && key.test(value) ? value : null;
+  value !== undefined && uuidForm.test(value) ? value : null;
 
 function integer(value: string | undefined): number | null {
   const number = value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;

@@ -8,7 +8,7 @@ export type {
   ChannelSnapshot,
 } from "./channel-event.ts";
 export type { CallControl, ChannelCommand, Endpoint, OriginateRequest } from "./control.ts";
-export type { DialRequest, DialSide } from "./dial.ts";
+export { type DialRequest, type DialSide, partyOf } from "./dial.ts";
 export type { Call, CallState, Leg, Party, TimelineEntry } from "./model.ts";
 export { CallService, type CallServiceOptions } from "./service.ts";
 export type { Verb, VerbName } from "./verbs.ts";

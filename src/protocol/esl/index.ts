@@ -9,5 +9,5 @@ export {
 export { eventTime, parseJsonEvent, type EventHeaders } from "./event.ts";
 export { FrameParser, ProtocolViolation, type Frame, type FrameLimits } from "./frame.ts";
 export { accepted } from "./reply.ts";
-export { subscription } from "./subscription.ts";
+export { channelEvents, subscription } from "./subscription.ts";
 export { safeWord } from "./text.ts";

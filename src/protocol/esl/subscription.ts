@@ -1,5 +1,5 @@
-/** The events worth having: a bridged call is about twenty of these, and sixty-four of all. */
-const events = [
+/** Those that tell of a channel: a bridged call is about twenty of these, and sixty-four of all that there are. */
+export const channelEvents = [
   "CHANNEL_CREATE",
   "CHANNEL_PROGRESS",
   "CHANNEL_PROGRESS_MEDIA",
@@ -14,10 +14,9 @@ const events = [
   "CHANNEL_HANGUP_COMPLETE",
   "CALL_UPDATE",
   "DTMF",
-  "BACKGROUND_JOB",
-  "HEARTBEAT",
-  "MESSAGE",
-];
+] as const;
+
+const otherEvents = ["BACKGROUND_JOB", "HEARTBEAT", "MESSAGE"];
 
 const subclasses = [
   "sofia::register",
@@ -37,4 +36,4 @@ const subclasses = [
 ];
 
 /** CUSTOM comes last: mod_event_socket takes every word after it as a subclass. */
-export const subscription = `event json ${[...events, "CUSTOM", ...subclasses].join(" ")}`;
+export const subscription = `event json ${[...channelEvents, ...otherEvents, "CUSTOM", ...subclasses].join(" ")}`;
