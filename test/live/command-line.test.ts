@@ -42,7 +42,32 @@ describe("the command line, on a real switch", () => {
     expect(explained.outcome).toEqual({ kind: "extension", target: "1002" });
     expect(explained.actions.at(-1)?.application).toBe("bridge");
     const unknown = await json<{ outcome: { kind: string; target: string } }>("explain", "1001", "7777777");
-    expect(unknown.outcome).toEqual({ kind: "reject", target: "UNALLOCATED_NUMBER" });
+    expect(unknown.outcome).toEqual({
+      kind: "reject",
+      target: "UNALLOCATED_NUMBER",
+      reason: "7777777 is not provisioned",
+    });
+  });
+
+  test("dial --wait tells in words why nobody answered, and that somebody did", async () => {
+    await json("extensions", "add", "1003");
+    const refused = await system().patchcord.command("dial", "1003", "1001", "--wait", "20");
+    expect(refused.code).toBe(1);
+    expect(refused.output).toContain("no phone is registered as 1003 (USER_NOT_REGISTERED)");
+    const unanswered = await system().patchcord.command("dial", "echo", "1003", "--wait", "20");
+    expect(unanswered.output).toContain("no phone is registered as 1003");
+    const waiting = system().patchcord.command("dial", "1001", "1002", "--wait", "30");
+    await one.rings();
+    await one.answer();
+    await two.rings();
+    await two.answer();
+    const { code, output } = await waiting;
+    expect({ code, output }).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^(\S+)\n\1 was answered\n$/),
+    });
+    await json("hangup", output.split("\n", 1)[0] ?? "");
+    await Promise.all([one.event("CALL_CLOSED"), two.event("CALL_CLOSED")]);
   });
 
   test("what is refused exits with 1, wrong usage with 2", async () => {
