@@ -85,11 +85,18 @@ export class Nodes {
     const best = bound.toSorted((a, b) => a.sessions - b.sessions)[0];
     if (best) return best;
     const [first] = up.length > 0 ? up : candidates;
-    const why = first?.lastError ?? "No switch is configured: set PATCHCORD_SWITCHES.";
-    throw new Failure(up.length > 0 ? "switch-not-bound" : "switch-unavailable", why);
+    throw new Failure(up.length > 0 ? "switch-not-bound" : "switch-unavailable", whyNot(first));
   }
 
   #tell(type: string, node: string, data: Record<string, unknown>, time: number): void {
     this.#publish({ type, time, node, data });
   }
+}
+
+function whyNot(node: NodeStatus | undefined): string {
+  if (!node) return "No switch is configured: set PATCHCORD_SWITCHES.";
+  if (node.lastError !== null) return node.lastError;
+  return node.state === "up"
+    ? `Whether the switch ${node.id} asks this Patchcord is not known yet; try again.`
+    : `The switch ${node.id} is being connected to; try again.`;
 }

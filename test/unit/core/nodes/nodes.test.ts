@@ -66,6 +66,20 @@ describe("pick", () => {
       "refused",
     ],
     [
+      "not connected yet",
+      [{ id: "a:8021" }],
+      undefined,
+      "switch-unavailable",
+      "The switch a:8021 is being connected to; try again.",
+    ],
+    [
+      "up and not yet asked",
+      [{ id: "a:8021", state: "up" }],
+      undefined,
+      "switch-not-bound",
+      "Whether the switch a:8021 asks this Patchcord is not known yet; try again.",
+    ],
+    [
       "up and not yet checked",
       [{ id: "a", state: "up", lastError: "run conf" }],
       undefined,
