@@ -1,5 +1,5 @@
 import type { Logger } from "../base/index.ts";
-import { commands, type CloseReason } from "../protocol/esl/index.ts";
+import { accepted, commands, type CloseReason } from "../protocol/esl/index.ts";
 import { backoff } from "./backoff.ts";
 import type { SwitchAddress, SwitchContext } from "./ports.ts";
 import { Session } from "./session.ts";
@@ -9,6 +9,8 @@ import { explainClose } from "./words.ts";
 const flushEach = 50;
 /** A look-up that was under way may still put the old answer into the cache: longer than xml_curl's timeout. */
 const flushAgain = 6000;
+/** A switch that is away for so long is not believed to have its calls still. */
+const callsKept = 600_000;
 
 /** Keeps one switch connected. */
 export class Link {
@@ -20,6 +22,8 @@ export class Link {
   readonly #stop = new AbortController();
   #session: Session | undefined;
   #running: Promise<void> | undefined;
+  /** When it was seen last, or first tried. */
+  #lastSeen = 0;
 
   constructor(address: SwitchAddress, context: SwitchContext, random: () => number) {
     this.node = `${address.host}:${address.port}`;
@@ -57,14 +61,20 @@ export class Link {
       numbers.length > flushEach
         ? [commands.flushAll()]
         : numbers.map((one) => commands.flushUser(one, domain));
-    Promise.all(orders.map(async (order) => session.run(order))).catch((error: unknown) => {
-      this.#log.warn({ err: error }, "the directory cache was not flushed; a reconnection does");
+    Promise.all(orders.map(async (order) => accepted(await session.run(order)))).catch((error: unknown) => {
+      this.#log.warn(
+        { err: error },
+        "the switch's directory cache was not flushed: it may answer from it until directoryCacheSeconds are over, or it is reconnected",
+      );
     });
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
+    const { nodes, clock } = this.#context;
+    this.#lastSeen = clock.now();
     for (let failures = 0; !signal.aborted;) {
+      nodes.update(this.node, { state: "connecting" }, clock.now());
       const session = new Session(this.node, this.#address, this.#context);
       this.#session = session;
       const ended = await session.live(signal);
@@ -72,21 +82,20 @@ export class Link {
       if (signal.aborted) break;
       failures = ended.wasUp ? 0 : failures + 1;
       this.#tell(ended, failures);
-      await this.#context.clock.sleep(backoff(failures, this.#random()), signal).catch(() => undefined);
+      await clock.sleep(backoff(failures, this.#random()), signal).catch(() => undefined);
     }
-    this.#context.nodes.update(
-      this.node,
-      { state: "down", bound: null, lastError: "Patchcord is stopping." },
-      this.#context.clock.now(),
-    );
+    const lastError = "Patchcord is stopping.";
+    nodes.update(this.node, { state: "down", bound: null, lastError }, clock.now());
   }
 
   #tell(reason: CloseReason, failures: number): void {
-    const { nodes, registrations, clock } = this.#context;
+    const { nodes, registrations, calls, clock } = this.#context;
     const lastError = explainClose(reason, this.node);
     // A reason that stays is told once, not at every attempt.
     if (lastError !== nodes.get(this.node).lastError) this.#log.warn({ reason: reason.kind }, lastError);
     nodes.update(this.node, { state: "down", bound: null, lastError }, clock.now());
-    if (reason.kind === "unreachable" && failures > 1) registrations.dropNode(this.node, clock.now());
+    if (failures === 0) this.#lastSeen = clock.now();
+    if (failures > 1) registrations.dropNode(this.node, clock.now());
+    if (clock.now() - this.#lastSeen >= callsKept) calls.giveUpNode(this.node, clock.now());
   }
 }

@@ -18,6 +18,8 @@ export interface CallSink {
     since?: number,
     spared?: ReadonlySet<string>,
   ): void;
+  /** The node is away for so long that its calls count as ended, unless it still has them when it returns. */
+  giveUpNode(node: string, time: number): void;
   mark(): number;
   confirmGone(node: string, uuids: readonly string[], time: number): void;
   liveLegs(node: string): string[];

@@ -183,7 +183,8 @@ export class Session {
   }
 
   #heartbeat({ version, ...load }: Heartbeat): void {
-    const { nodes, clock, calls, log } = this.#context;
+    const { nodes, clock, calls, registrations, log } = this.#context;
+    registrations.expire(this.#node, clock.now());
     if (!this.#up) return;
     this.#heartbeats += 1;
     const known = version === null ? {} : { version };

@@ -62,6 +62,12 @@ export class Announcer {
     return news;
   }
 
+  /** The call was told to have ended and goes on: its answer and its end are news again. */
+  returned(call: CallRecord): void {
+    this.#answered.delete(call);
+    this.#ended.delete(call);
+  }
+
   #toldOf(leg: LegRecord): ToldOfLeg {
     const held = this.#legs.get(leg);
     if (held) return held;

@@ -39,6 +39,7 @@ export type Met = (leg: { readonly uuid: string; readonly node: string; readonly
 /** Causes for ends that the switch did not tell, in its own words (`CAUSE_CHART`, switch_channel.c). */
 const lost = "NORMAL_UNSPECIFIED";
 const crashed = "CRASH";
+const unreachable = "NETWORK_OUT_OF_ORDER";
 
 /**
  * The ledger: every call as a fold over what the switches report. Legs that share a key (an other leg, a bridge, a
@@ -55,6 +56,8 @@ export class Calls {
   readonly #cores = new Cores();
   readonly #announcer = new Announcer();
   readonly #legs = new Map<string, LegRecord>();
+  /** Legs that were given up with their switch: it may have them still. */
+  readonly #abandoned = new Set<string>();
   /** Legs met and requests accepted so far. */
   #marks = 0;
   #attribute: Attribute = () => undefined;
@@ -64,7 +67,10 @@ export class Calls {
     this.#publish = publish;
     this.#ids = ids;
     this.#members = new Membership(retainEnded, (call) => {
-      for (const uuid of call.legs.keys()) this.#legs.delete(uuid);
+      for (const uuid of call.legs.keys()) {
+        this.#legs.delete(uuid);
+        this.#abandoned.delete(uuid);
+      }
     });
   }
 
@@ -170,6 +176,17 @@ export class Calls {
     this.#giveUpLegless(node, crashed, time);
   }
 
+  /**
+   * The switch is away for so long that its calls count as ended, with cause NETWORK_OUT_OF_ORDER. Those that it still
+   * has when it returns go on under their ids, and end a second time.
+   */
+  giveUpNode(node: string, time: number): void {
+    const legs = this.#liveLegsOf(node);
+    for (const { uuid } of legs) this.#abandoned.add(uuid);
+    this.#lose(legs, unreachable, time);
+    this.#giveUpLegless(node, unreachable, time);
+  }
+
   /** Uuids of the legs of `node` that have not ended. */
   liveLegs(node: string): string[] {
     return this.#liveLegsOf(node).map((leg) => leg.uuid);
@@ -234,7 +251,8 @@ export class Calls {
   /** The leg that an event or snapshot tells of, in a call of its own if it is new; null if it is long forgotten. */
   #leg(node: string, core: string, sequence: number, facts: ChannelFacts): LegRecord | null {
     const known = this.#legs.get(facts.uuid);
-    if (known?.core === core && known.node === node) return known;
+    const returns = this.#abandoned.delete(facts.uuid);
+    if (known?.core === core && known.node === node && !returns) return known;
     // A restarted switch may take up its channels again, uuids and all (`sofia recover`).
     if (known && (known.live || !this.#cores.isCurrent(node, core))) return null;
     if (this.#members.buried(facts.uuid)) return null;
@@ -251,6 +269,7 @@ export class Calls {
     call.legs.set(leg.uuid, leg);
     if (this.#members.byId(call.id) !== call) this.#members.add(call);
     this.#members.claim(call, leg.uuid);
+    if (returns) this.#announcer.returned(call);
     return leg;
   }
 

@@ -10,6 +10,9 @@ export interface Departure {
   readonly node: string;
 }
 
+/** FreeSWITCH keeps a registration for 60 s beyond its time, and looks every 30 s (sofia_reg.c, sip-expires-late-margin). */
+const expiryMargin = 180_000;
+
 const keyOf = ({ node, domain, user, callId }: Registration): string =>
   JSON.stringify([node, domain, user, callId]);
 
@@ -70,6 +73,11 @@ export class Registrations {
     const keys = new Set(current.map((one) => keyOf(one)));
     this.#drop((one) => one.node === node && !keys.has(keyOf(one)), "resync", time);
     for (const one of current) this.online(one, time);
+  }
+
+  /** Drops those that the switch should have told the end of; it waits a while itself. */
+  expire(node: string, time: number): void {
+    this.#drop((one) => one.node === node && one.expiresAt + expiryMargin <= time, "expired", time);
   }
 
   /** The switch is gone, and its phones with it. */

@@ -1,4 +1,4 @@
-import { silentLogger, systemIds, type DomainEvent } from "../../../src/base/index.ts";
+import { silentLogger, systemIds, type DomainEvent, type Logger } from "../../../src/base/index.ts";
 import { Calls } from "../../../src/core/calls/index.ts";
 import { Nodes } from "../../../src/core/nodes/index.ts";
 import { Registrations } from "../../../src/core/registrations/index.ts";
@@ -11,6 +11,8 @@ import { SwitchState } from "../../fakes/switch-state.ts";
 export class Rig {
   readonly clock = new ManualClock();
   readonly events: DomainEvent[] = [];
+  /** What was logged as a warning. */
+  readonly warnings: string[] = [];
   readonly nodes: Nodes;
   readonly registrations: Registrations;
   readonly calls: Calls;
@@ -31,6 +33,10 @@ export class Rig {
     this.nodes = new Nodes(publish);
     this.registrations = new Registrations(publish);
     this.calls = new Calls({ publish, ids: systemIds });
+    const log: Logger = Object.assign(Object.create(silentLogger) as Logger, {
+      warn: (_about: unknown, text: string) => this.warnings.push(text),
+      child: () => log,
+    });
     this.switches = new Switches({
       addresses: [{ host: "127.0.0.1", port: fake.port, password }],
       instance: "nonce",
@@ -44,7 +50,7 @@ export class Rig {
       raw: publish,
       clock: this.clock,
       ids: systemIds,
-      log: silentLogger,
+      log,
       random: () => 1,
     });
   }

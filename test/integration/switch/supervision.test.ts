@@ -248,6 +248,17 @@ describe("the directory cache", () => {
     ]);
   });
 
+  test("that a switch refuses to flush is told of, and flushed once more", async () => {
+    rig = await Rig.up();
+    rig.state.replies.set("xml_flush_cache", "-ERR xml_flush_cache Command not found!\n");
+    rig.switches.flushDirectory("d.test", ["1001"]);
+    while (rig.warnings.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(rig.warnings).toEqual([expect.stringContaining("directory cache was not flushed")]);
+    await rig.pass(6000);
+    await rig.switches.command(rig.node, { verb: "hold", uuid: "u" }, new AbortController().signal);
+    expect((await rig.sent()).filter((line) => line.includes("flush_cache id"))).toHaveLength(2);
+  });
+
   test("is flushed whole for many", async () => {
     rig = await Rig.up();
     rig.switches.flushDirectory(

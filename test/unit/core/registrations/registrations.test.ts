@@ -63,6 +63,18 @@ test("a resync tells only what changed, and of its own switch", () => {
   expect(registrations.list().map(({ user }) => user)).toEqual(["1003"]);
 });
 
+test("a registration whose end the switch did not tell is dropped three minutes after its time", () => {
+  const { registrations, told } = watched();
+  registrations.online(registration({ expiresAt: 1000 }), 1);
+  registrations.online(registration({ user: "1002", expiresAt: 1001 }), 1);
+  registrations.online(registration({ user: "1003", node: "other" }), 1);
+  registrations.expire("n", 180_999);
+  expect(registrations.list()).toHaveLength(3);
+  registrations.expire("n", 181_000);
+  expect(told.slice(3)).toEqual(["registration.offline n 1001 expired"]);
+  expect(registrations.list().map(({ user }) => user)).toEqual(["1002", "1003"]);
+});
+
 test("isRegistered agrees with the list, whatever happens", () => {
   const step = fc.record({
     user: fc.constantFrom("1", "2", "3"),
