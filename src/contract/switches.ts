@@ -5,7 +5,10 @@ export const Node = Type.Object({
   id: Type.String({ description: "HOST:PORT of its event socket." }),
   host: Type.String(),
   port: Type.Integer(),
-  state: Type.Enum(["up", "connecting", "down", "draining"]),
+  state: Type.Enum(["up", "connecting", "down", "draining"], {
+    description:
+      "lastError says why it is not `up`. Its phones count as gone after two failed attempts to return to it, its calls as ended (NETWORK_OUT_OF_ORDER) after ten minutes; a call that it still has when it returns goes on.",
+  }),
   coreUuid: NullableText,
   version: NullableText,
   sessions: Type.Integer(),
