@@ -38,7 +38,7 @@ export async function restWorld({
   const store = await openStore({ path: ":memory:" });
   const events = new EventLog({ epoch: "e1", capacity: 1000 });
   const publish = (event: Parameters<EventLog["publish"]>[0]): void => void events.publish(event);
-  const calls = new Calls({ publish, ids: systemIds });
+  const calls = new Calls({ publish });
   const nodes = new Nodes(publish);
   const registrations = new Registrations(publish);
   const changed: string[] = [];

@@ -1,6 +1,7 @@
-import type { Ids, Publish } from "../../base/index.ts";
+import type { Publish } from "../../base/index.ts";
 import { type Announcement, Announcer } from "./announce.ts";
 import { CallRecord } from "./call.ts";
+import { callIdOf } from "./call-id.ts";
 import type { ChannelEvent, ChannelFacts, ChannelSnapshot } from "./channel-event.ts";
 import { Cores } from "./cores.ts";
 import { LegRecord } from "./leg.ts";
@@ -9,7 +10,8 @@ import type { Call, CallState, Party, TimelineEntry } from "./model.ts";
 
 export interface CallsOptions {
   readonly publish: Publish;
-  readonly ids: Pick<Ids, "sortable">;
+  /** Names the call that begins with that leg; `callIdOf` if not given. */
+  readonly idOf?: typeof callIdOf;
   /** How many ended calls are kept; 10,000 if not given. */
   readonly retainEnded?: number;
 }
@@ -51,7 +53,7 @@ const unreachable = "NETWORK_OUT_OF_ORDER";
  */
 export class Calls {
   readonly #publish: Publish;
-  readonly #ids: Pick<Ids, "sortable">;
+  readonly #idOf: typeof callIdOf;
   readonly #members: Membership;
   readonly #cores = new Cores();
   readonly #announcer = new Announcer();
@@ -63,9 +65,9 @@ export class Calls {
   #attribute: Attribute = () => undefined;
   #met: Met = () => undefined;
 
-  constructor({ publish, ids, retainEnded = 10_000 }: CallsOptions) {
+  constructor({ publish, idOf = callIdOf, retainEnded = 10_000 }: CallsOptions) {
     this.#publish = publish;
-    this.#ids = ids;
+    this.#idOf = idOf;
     this.#members = new Membership(retainEnded, (call) => {
       for (const uuid of call.legs.keys()) {
         this.#legs.delete(uuid);
@@ -133,7 +135,9 @@ export class Calls {
   ): void {
     if (this.#cores.see(node, core, time) !== "current") this.coreChanged(node, core, time);
     const touched: CallRecord[] = [];
-    for (const { channel, bridgedWith, parked, sequence: told } of channels) {
+    // The oldest leg names the call, as it did when it was new.
+    const byAge = channels.toSorted((a, b) => a.channel.createdAt - b.channel.createdAt);
+    for (const { channel, bridgedWith, parked, sequence: told } of byAge) {
       const sequence = told ?? this.#cores.latest(node, core);
       this.#cores.reached(node, core, sequence);
       // A channel that is just hanging up has an event to come; one we never met is not worth meeting.
@@ -265,7 +269,7 @@ export class Calls {
         (found: CallRecord | undefined, key) =>
           found ?? (key === null ? undefined : this.#members.byKey(key)),
         undefined,
-      ) ?? new CallRecord(wanted ?? this.#ids.sortable(facts.createdAt));
+      ) ?? new CallRecord(wanted ?? this.#idOf(facts.uuid, facts.createdAt));
     call.legs.set(leg.uuid, leg);
     if (this.#members.byId(call.id) !== call) this.#members.add(call);
     this.#members.claim(call, leg.uuid);

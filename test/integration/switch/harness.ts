@@ -32,7 +32,7 @@ export class Rig {
     };
     this.nodes = new Nodes(publish);
     this.registrations = new Registrations(publish);
-    this.calls = new Calls({ publish, ids: systemIds });
+    this.calls = new Calls({ publish });
     const log: Logger = Object.assign(Object.create(silentLogger) as Logger, {
       warn: (_about: unknown, text: string) => this.warnings.push(text),
       child: () => log,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { systemIds, type DomainEvent } from "../../../../src/base/index.ts";
+import type { DomainEvent } from "../../../../src/base/index.ts";
 import { Calls } from "../../../../src/core/calls/index.ts";
 import { hangup, node, snapshot, switchProcess } from "./synthetic.ts";
 
@@ -7,7 +7,7 @@ const answered = { channel: { answeredAt: 1500, callState: "ACTIVE" } } as const
 
 function talking() {
   const events: DomainEvent[] = [];
-  const calls = new Calls({ publish: (event) => events.push(event), ids: systemIds });
+  const calls = new Calls({ publish: (event) => events.push(event) });
   const event = switchProcess();
   calls.apply(event("CHANNEL_CREATE", "a"));
   calls.apply(event("CHANNEL_ANSWER", "a", answered));

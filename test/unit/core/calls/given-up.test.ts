@@ -15,7 +15,7 @@ beforeEach(() => {
   control = new ScriptedControl();
   published = [];
   const publish = (told: DomainEvent): void => void published.push(told);
-  calls = new Calls({ publish, ids: systemIds });
+  calls = new Calls({ publish });
   service = new CallService({
     calls,
     control,

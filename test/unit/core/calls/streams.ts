@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DomainEvent, Ids } from "../../../../src/base/index.ts";
+import type { DomainEvent } from "../../../../src/base/index.ts";
 import { Calls, type ChannelEvent, type ChannelSnapshot } from "../../../../src/core/calls/index.ts";
 import { translate, translateDump } from "../../../../src/switch/translate.ts";
 
@@ -40,15 +40,15 @@ export const eventsOf = (name: string): ChannelEvent[] =>
   recording(name).flatMap((step) => ("event" in step ? [step.event] : []));
 
 /** Ids in the order they are asked for: `call-1`, `call-2` … */
-function countingIds(): Pick<Ids, "sortable"> {
+function countingIds(): () => string {
   let count = 0;
-  return { sortable: () => `call-${(count += 1)}` };
+  return () => `call-${(count += 1)}`;
 }
 
 /** A ledger and everything that it published. */
 export function ledger(o: { retainEnded?: number } = {}): { calls: Calls; published: DomainEvent[] } {
   const published: DomainEvent[] = [];
-  const calls = new Calls({ publish: (event) => published.push(event), ids: countingIds(), ...o });
+  const calls = new Calls({ publish: (event) => published.push(event), idOf: countingIds(), ...o });
   return { calls, published };
 }
 
