@@ -1,6 +1,7 @@
 import { type ChannelCommand, type Endpoint, type OriginateRequest, partyOf } from "../core/calls/index.ts";
 import { apiArgument, callerName, dialString, userTarget } from "../protocol/dialstring/index.ts";
 import { commands, type ApiCommand } from "../protocol/esl/index.ts";
+import { partyVariableNames, partyVariables } from "./requested-parties.ts";
 
 /** What the dial plan of this installation is built on. */
 export interface Numbering {
@@ -45,9 +46,10 @@ export function originateCommand(request: OriginateRequest, { domain, proxyAccou
   const variables: Record<string, string> = {
     ...request.variables,
     patchcord_call: request.call,
+    ...partyVariables(request),
     // The second leg belongs to the call from its first event on, and a phone rings as long as asked. How long a web
     // user rings is ours to say.
-    export_vars: to.kind === "extension" ? "patchcord_call,originate_timeout" : "patchcord_call",
+    export_vars: `patchcord_call,${partyVariableNames}${to.kind === "extension" ? ",originate_timeout" : ""}`,
     // Whoever is named is shown to both sides; else each is shown the other.
     origination_caller_id_name: callerName(request.callerIdName ?? shown),
     origination_caller_id_number: request.callerIdNumber ?? shown,

@@ -6,6 +6,7 @@ import type {
   ChannelFacts,
   ChannelSnapshot,
 } from "../core/calls/index.ts";
+import { requestedParties } from "./requested-parties.ts";
 import { channelEvents } from "../protocol/esl/index.ts";
 import { uuidForm } from "./uuid.ts";
 
@@ -88,14 +89,16 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
       headers["variable_originator"] ??
       headers["variable_originate_signal_bond"],
   );
+  const parties = requestedParties(headers);
+  const outbound = headers["Call-Direction"] === "outbound";
   return {
     uuid,
-    direction: headers["Call-Direction"] === "outbound" ? "outbound" : "inbound",
+    direction: outbound ? "outbound" : "inbound",
     callerNumber: headers["Caller-Caller-ID-Number"] ?? "",
     callerName: headers["Caller-Caller-ID-Name"] ?? "",
     calleeNumber: headers["Caller-Callee-ID-Number"] ?? "",
-    calleeName: headers["Caller-Callee-ID-Name"] ?? "",
-    destination: destinationOf(headers),
+    calleeName: (outbound ? calleeNameOf(headers) : headers["Caller-Callee-ID-Name"]) ?? "",
+    destination: (outbound ? calledOf(headers) : dialledOf(headers)) ?? "",
     channelName: headers["Channel-Name"] ?? "",
     createdAt: milliseconds(headers["Caller-Channel-Created-Time"]) ?? time,
     answeredAt: milliseconds(headers["Caller-Channel-Answered-Time"]),
@@ -103,6 +106,7 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
     codec: text(headers["Channel-Read-Codec-Name"]),
     relatedTo: related === uuid ? null : related,
     requestedCall: keyOf(headers["variable_patchcord_call"]),
+    ...(parties ? { requestedParties: parties } : {}),
     originator: keyOf(headers["variable_originator"]),
     blindTransfer: blindTransferOf(headers),
   };
@@ -110,11 +114,28 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
 
 /**
  * Who was called. A leg to a registered phone bears the user part of its contact, which is the phone's own invention
- * (`1001-0x55d09e51fd00`); whom it was dialled as is in a variable that mod_dptools' `user` endpoint sets.
+ * (`1001-0x55d09e51fd00`); whom it was dialled as is in variables that mod_dptools' `user` endpoint sets. `presence_id`
+ * (`USER@DOMAIN`) holds for good; `dialed_user` becomes the far end's once the leg itself calls someone.
  */
-function destinationOf(headers: Headers): string {
-  const dialled = headers["Call-Direction"] === "outbound" ? headers["variable_dialed_user"] : undefined;
-  return dialled ?? headers["Caller-Destination-Number"] ?? "";
+function calledOf(headers: Headers): string | undefined {
+  const [, user] = /^([^@]+)@/.exec(headers["variable_presence_id"] ?? "") ?? [];
+  return user ?? headers["variable_dialed_user"] ?? headers["Caller-Destination-Number"];
+}
+
+/** What the caller dialled. A transfer overwrites it; then the request URI of the INVITE (sofia.c) still tells it. */
+function dialledOf(headers: Headers): string | undefined {
+  const asked =
+    headers["variable_transfer_source"] === undefined ? undefined : headers["variable_sip_req_user"];
+  return asked ?? headers["Caller-Destination-Number"];
+}
+
+/**
+ * The name of who was called, where there is one. From its first bridge or transfer on, the channel's callee may be the
+ * far end: its own is known by its number, which is then the leg's destination still.
+ */
+function calleeNameOf(headers: Headers): string | undefined {
+  const own = headers["Caller-Callee-ID-Number"] === headers["Caller-Destination-Number"];
+  return own ? headers["Caller-Callee-ID-Name"] : undefined;
 }
 
 /** Of a transfer by name (`park/default/inline`) nothing: it goes to an application, not to a number. */

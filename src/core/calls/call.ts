@@ -1,3 +1,4 @@
+import type { RequestedParties } from "./channel-event.ts";
 import { later, type LegRecord, type Stamped } from "./leg.ts";
 import type { Call, CallState, Leg, Party, TimelineEntry } from "./model.ts";
 
@@ -125,8 +126,10 @@ export class CallRecord {
    * call that we asked for may have several phones, all of which ring, and any of which may answer.
    */
   get answeredAt(): number | null {
-    const isCaller = (leg: LegRecord, index: number): boolean => index === 0 || leg.placedFor(this.id);
-    const awaitsCallee = this.request?.awaitsCallee === true;
+    const awaitsCallee = this.#asked?.awaitsCallee === true;
+    // The caller may be gone: then the oldest leg left is the callee's.
+    const isCaller = (leg: LegRecord, index: number): boolean =>
+      leg.placedFor(this.id) || (index === 0 && !(awaitsCallee && leg.originated));
     const answering = this.ordered.filter((leg, index) => isCaller(leg, index) !== awaitsCallee);
     const times = answering.map((leg) => leg.answeredAt).filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
@@ -178,13 +181,20 @@ export class CallRecord {
     return causes.findLast((cause) => cause !== "NORMAL_CLEARING" && cause !== "LOSE_RACE") ?? last;
   }
 
+  /** What was asked for: by us, or by an earlier process of ours, which the legs still tell. */
+  get #asked(): RequestedParties | null {
+    if (this.request) return this.request;
+    const leg = this.ordered.find((one) => one.requestedCall === this.id && one.requestedParties !== null);
+    return leg?.requestedParties ?? null;
+  }
+
   get from(): Party {
-    if (this.request) return this.request.from;
+    if (this.#asked) return this.#asked.from;
     return this.ordered[0]?.party ?? { number: "", name: "" };
   }
 
   get to(): Party {
-    if (this.request) return this.request.to;
+    if (this.#asked) return this.#asked.to;
     const [first, second] = this.ordered;
     if (first?.direction === "inbound") return { number: first.dialled, name: "" };
     return second?.party ?? { number: "", name: "" };

@@ -1,4 +1,13 @@
 /** What a switch reports of its channels, freed of its wire: the only input of the fold. */
+import type { Party } from "./model.ts";
+
+/** The two sides of a call as it was asked for. */
+export interface RequestedParties {
+  readonly from: Party;
+  readonly to: Party;
+  /** Whether `to` is a phone rather than an application. */
+  readonly awaitsCallee: boolean;
+}
 
 export interface ChannelFacts {
   /** Unique-ID. */
@@ -9,7 +18,7 @@ export interface ChannelFacts {
   readonly callerName: string;
   readonly calleeNumber: string;
   readonly calleeName: string;
-  /** Caller-Destination-Number. */
+  /** Inbound: what was dialled. Outbound: who was called. Both as at first, whatever became of the channel since. */
   readonly destination: string;
   /** Channel-Name, e.g. `sofia/internal/1001@patchcord.local`. */
   readonly channelName: string;
@@ -24,6 +33,8 @@ export interface ChannelFacts {
   readonly relatedTo: string | null;
   /** Channel variable `patchcord_call`: the call that we asked the switch to make this leg for. */
   readonly requestedCall: string | null;
+  /** Channel variables `patchcord_from` and `patchcord_to`, beside the former; absent where none are told. */
+  readonly requestedParties?: RequestedParties;
   /** Channel variable `originator`: the channel that had this one called. Null where a command had, or none is told. */
   readonly originator: string | null;
   /** The latest blind transfer of this channel, by REFER or by command. Null: none was told. */

@@ -6,6 +6,7 @@ export type {
   ChannelEventName,
   ChannelFacts,
   ChannelSnapshot,
+  RequestedParties,
 } from "./channel-event.ts";
 export type { CallControl, ChannelCommand, Endpoint, OriginateRequest } from "./control.ts";
 export { type DialRequest, type DialSide, partyOf } from "./dial.ts";

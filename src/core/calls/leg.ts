@@ -1,4 +1,4 @@
-import type { ChannelEvent, ChannelFacts } from "./channel-event.ts";
+import type { ChannelEvent, ChannelFacts, RequestedParties } from "./channel-event.ts";
 import type { CallState, Leg, Party } from "./model.ts";
 
 /** A fact and the Event-Sequence of the event that told it: of two, the later one holds, whichever arrived first. */
@@ -69,6 +69,7 @@ export class LegRecord {
   #alerted = false;
   #met = false;
   #requestedCall: string | null = null;
+  #requestedParties: RequestedParties | null = null;
   #originator: string | null = null;
   #end: LegEnd | null = null;
   readonly #transfers = new Map<string, Transfer>();
@@ -105,6 +106,7 @@ export class LegRecord {
     this.#first = earlier(this.#first, told);
     this.#last = later(this.#last, told);
     this.#requestedCall ??= facts.requestedCall;
+    this.#requestedParties ??= facts.requestedParties ?? null;
     this.#originator ??= facts.originator;
     if (facts.codec !== null) this.#codec = later(this.#codec, { sequence, value: facts.codec });
     if (facts.answeredAt !== null) this.#answered(facts.answeredAt);
@@ -154,6 +156,16 @@ export class LegRecord {
   /** The call that it says it was made for. */
   get requestedCall(): string | null {
     return this.#requestedCall;
+  }
+
+  /** The sides of that call, if it says them. */
+  get requestedParties(): RequestedParties | null {
+    return this.#requestedParties;
+  }
+
+  /** Whether another leg had it called. */
+  get originated(): boolean {
+    return this.#originator !== null;
   }
 
   /** Whether a command of ours placed it for `call`, and not another leg: a phone of the side that is called first. */

@@ -11,7 +11,7 @@ const reserved: readonly { readonly names: RegExp; readonly why: string }[] = [
   },
   {
     names:
-      /^(patchcord|origination|originate|originator|originating|originated|ent_originate)(_|$)|(^|_)uuids?(_|$)/,
+      /^(patchcord|origination|originate|originator|originating|originated|ent_originate)(_|$)|(^|_)uuids?(_|$)|^presence_id$/,
     why: "tells Patchcord and the switch which call is which",
   },
   {

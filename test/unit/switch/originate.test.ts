@@ -37,7 +37,9 @@ describe("originate", () => {
     expect(text).toMatch(/^originate \{[^}]*\}user\/1001@d\.test 1002 XML default$/);
     expect(variablesOf(text)).toEqual({
       patchcord_call: "CALL",
-      export_vars: "patchcord_call,originate_timeout",
+      patchcord_from: "1001",
+      patchcord_to: "1002",
+      export_vars: "patchcord_call,patchcord_from,patchcord_to,originate_timeout",
       origination_caller_id_name: "1002",
       origination_caller_id_number: "1002",
       effective_caller_id_name: "1001",
@@ -88,7 +90,9 @@ describe("originate", () => {
   });
 
   test("how long a web user rings is not the call's affair", () => {
-    expect(variablesOf(line({ to: { kind: "webUser", number: "5" } }))["export_vars"]).toBe("patchcord_call");
+    expect(variablesOf(line({ to: { kind: "webUser", number: "5" } }))["export_vars"]).toBe(
+      "patchcord_call,patchcord_from,patchcord_to",
+    );
   });
 
   test("an app's variable cannot take the place of ours", () => {

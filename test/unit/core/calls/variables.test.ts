@@ -60,6 +60,7 @@ test.each(runsCode)("%s, which runs code, is refused", (name) => {
 test.each([
   "patchcord_call",
   "origination_uuid",
+  "presence_id",
   "originate_timeout",
   "originator",
   "call_uuid",
