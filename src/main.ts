@@ -24,7 +24,8 @@ function stopRequested(): Promise<NodeJS.Signals> {
 }
 
 /** Before anything can fail: the next start does not show it again. */
-function showNewToken(config: Config): void {
+function showWhatIsNew(config: Config): void {
+  if (config.dataIsNew) say(`Made the data directory ${config.data}`);
   if (!config.adminTokenIsNew) return;
   say(`Admin token, shown this once and kept in ${config.data}/admin-token: ${config.adminToken}`);
 }
@@ -40,7 +41,7 @@ function greet(config: Config, url: string): void {
 async function serve({ json }: { readonly json: boolean }): Promise<number> {
   const stop = stopRequested();
   const config = loadConfig(environment());
-  showNewToken(config);
+  showWhatIsNew(config);
   const log = createLogger({ ...config.log, json });
   process.on("unhandledRejection", (reason) => {
     log.fatal({ err: reason }, "a promise was rejected and nobody listened; stopping");

@@ -2,16 +2,14 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { reasonOf, systemIds } from "../base/index.ts";
+import { makeDirectory, nearestExisting, reasonOf, systemIds } from "../base/index.ts";
 import { ConfigError } from "./errors.ts";
 
 const codeOf = (error: unknown): unknown =>
@@ -27,15 +25,16 @@ export function readTextFile(
     return readFileSync(path, "utf8");
   } catch (error) {
     if (mayBeAbsent && codeOf(error) === "ENOENT") return undefined;
-    throw new ConfigError(`${origin}: the file ${path} cannot be read: ${reasonOf(error)}`, { cause: error });
+    const reason =
+      codeOf(error) === "ENOTDIR" ? `${nearestExisting(path)} is not a directory` : reasonOf(error);
+    throw new ConfigError(`${origin}: the file ${path} cannot be read: ${reason}`, { cause: error });
   }
 }
 
-/** Makes the data directory, readable by nobody else, unless there is one. Throws ConfigError. */
-export function makeDataDirectory(path: string): void {
+/** Makes the data directory, readable by nobody else, unless there is one; answers whether it did. Throws ConfigError. */
+export function makeDataDirectory(path: string): boolean {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (!statSync(path).isDirectory()) throw new Error("it is not a directory");
+    return makeDirectory(path);
   } catch (error) {
     throw new ConfigError(`data (PATCHCORD_DATA): the directory ${path} cannot be used: ${reasonOf(error)}`, {
       cause: error,

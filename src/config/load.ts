@@ -80,7 +80,7 @@ export function loadConfig(environment: Environment): Config {
   };
 
   // Only now that nothing can be refused any more: a token made by a start that fails is never shown.
-  makeDataDirectory(data);
+  const dataIsNew = makeDataDirectory(data);
   const secret = (name: string): string => ensureSecret(data, name).value;
   const admin =
     adminToken === undefined
@@ -88,6 +88,7 @@ export function loadConfig(environment: Environment): Config {
       : { value: adminToken, isNew: false };
   return {
     ...configured,
+    dataIsNew,
     adminToken: admin.value,
     adminTokenIsNew: admin.isNew,
     xmlCurl: xmlCurl ?? { user: "fs", password: secret(secretFiles.xmlCurlPassword) },

@@ -20,6 +20,8 @@ export interface Config {
   readonly http: HostPort;
   /** Directory of the embedded database and the generated secrets, absolute. */
   readonly data: string;
+  /** Whether this very start made the data directory. */
+  readonly dataIsNew: boolean;
   readonly database: { readonly kind: "sqlite"; readonly path: string };
   readonly adminToken: string;
   /** Whether this very start generated the admin token: it is shown once. */

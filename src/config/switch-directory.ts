@@ -1,6 +1,6 @@
 import { copyFileSync, globSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { reasonOf } from "../base/index.ts";
+import { makeDirectory, reasonOf } from "../base/index.ts";
 import { ConfigError } from "./errors.ts";
 import { writePrivateFile } from "./files.ts";
 
@@ -32,7 +32,7 @@ export function writeSwitchDirectory(
   refuseForeign(directory);
   const copied = globSync("**/*.xml", { cwd: templates }).toSorted();
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     writePrivateFile(directory, marker, "", { keep: true });
     for (const path of copied) {
       mkdirSync(join(directory, dirname(path)), { recursive: true });

@@ -20,6 +20,7 @@ import {
   redact,
   rememberSwitch,
 } from "../../../src/config/index.ts";
+import { run } from "../../integration/processes/run.ts";
 
 let cwd: string;
 let data: string;
@@ -28,6 +29,8 @@ beforeEach(() => {
   data = join(cwd, "data");
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
+
+const load = (path: string) => loadConfig({ env: { PATCHCORD_DATA: path }, cwd });
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 const files = ["admin-token", "event-socket-password", "proxy-secret", "xml-curl-password"];
@@ -40,7 +43,7 @@ describe("the generated secrets", () => {
     for (const file of files) expect(modeOf(join(data, file))).toBe(0o600);
     expect(readFileSync(join(data, "admin-token"), "utf8")).toBe(`${first.adminToken}\n`);
     expect(readFileSync(join(data, "proxy-secret"), "utf8")).toBe(`${first.proxySecret}\n`);
-    expect(loadConfig({ env: {}, cwd })).toEqual({ ...first, adminTokenIsNew: false });
+    expect(loadConfig({ env: {}, cwd })).toEqual({ ...first, adminTokenIsNew: false, dataIsNew: false });
   });
 
   test("that are given are not generated", () => {
@@ -69,6 +72,42 @@ describe("the generated secrets", () => {
     expect(() => loadConfig({ env: { PATCHCORD_LOG: "loud" }, cwd })).toThrow(ConfigError);
     expect(() => loadConfig({ env: { PATCHCORD_XML_CURL: "x" }, cwd })).toThrow(ConfigError);
     expect(existsSync(data)).toBe(false);
+  });
+});
+
+describe("the data directory", () => {
+  test("is made with what lies above it, readable by nobody else, and new once", () => {
+    expect(load("deep/er/data")).toMatchObject({ data: join(cwd, "deep/er/data"), dataIsNew: true });
+    for (const made of ["deep", "deep/er", "deep/er/data"]) expect(modeOf(join(cwd, made))).toBe(0o700);
+    expect(load("deep/er/data").dataIsNew).toBe(false);
+  });
+
+  test("is refused where a file is, or is above it, naming the file", () => {
+    writeFileSync(join(cwd, "notes.md"), "");
+    for (const path of ["notes.md", "notes.md/data", "notes.md/deep/er"]) {
+      expect(() => load(path)).toThrow(`${join(cwd, "notes.md")} is not a directory`);
+      expect(() => rememberSwitch(join(cwd, path), { host: "h", port: 1, password: "x" })).toThrow(
+        `${join(cwd, "notes.md")} is not a directory`,
+      );
+    }
+    expect(readdirSync(cwd)).toEqual(["notes.md"]);
+  });
+
+  test.runIf(process.platform === "linux")("is refused where the system makes none", async () => {
+    // In a process of its own: Node's recursive mkdirSync never comes back from here.
+    const { code, stderr } = await run("load-config.ts", "/proc/patchcord");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /PATCHCORD_DATA\): the directory \/proc\/patchcord\/data cannot be used: no directory can be made in \/proc: ENOENT/,
+      ),
+    });
+  });
+
+  test.runIf(process.getuid?.() !== 0)("is refused where we may not write", () => {
+    mkdirSync(data, { mode: 0o500 });
+    expect(() => load("data")).toThrow(`${data} is not writable: EACCES`);
+    expect(() => load("data/deeper")).toThrow(`${data} is not writable: EACCES`);
   });
 });
 

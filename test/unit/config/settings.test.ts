@@ -32,6 +32,7 @@ describe("the defaults", () => {
       http: { host: "127.0.0.1", port: 8080 },
       data: join(cwd, "data"),
       database: { kind: "sqlite", path: join(cwd, "data", "patchcord.db") },
+      dataIsNew: true,
       adminTokenIsNew: true,
       switches: [],
       domain: "patchcord.local",
@@ -206,7 +207,7 @@ describe("one line names what is wrong with", () => {
       ["PATCHCORD_ADMIN_TOKEN_FILE", "keep one"],
     ],
     [{ PATCHCORD_DATA: "a\u0000b" }, ["PATCHCORD_DATA (data)"]],
-    [{ PATCHCORD_DATA: "/dev/null/x" }, ["PATCHCORD_DATA", "/dev/null/x", "ENOTDIR"]],
+    [{ PATCHCORD_DATA: "/dev/null/x" }, ["PATCHCORD_DATA", "/dev/null/x", "/dev/null is not a directory"]],
     [{ PATCHCORD_DATA: "/dev/null" }, ["PATCHCORD_DATA", "/dev/null"]],
   ];
   test.each(wrong)("%j", (env, words) => {
@@ -281,7 +282,7 @@ describe("patchcord.example.yaml", () => {
   test("as it stands changes nothing", () => {
     const before = load();
     write(example);
-    expect(load()).toEqual({ ...before, adminTokenIsNew: false });
+    expect(load()).toEqual({ ...before, adminTokenIsNew: false, dataIsNew: false });
   });
 
   test("documents every key, and with the defaults", () => {
@@ -291,6 +292,7 @@ describe("patchcord.example.yaml", () => {
     write(uncommented);
     expect(load()).toEqual({
       ...before,
+      dataIsNew: false,
       adminToken: "CHANGE-ME-to-a-long-secret",
       adminTokenIsNew: false,
       switches: [{ host: "127.0.0.1", port: 8021, password: "PASSWORD" }],
