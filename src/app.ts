@@ -16,7 +16,7 @@ import { createMetrics } from "./edge/metrics/index.ts";
 import { restPlugin } from "./edge/rest/index.ts";
 import { createHttpServer } from "./edge/server/index.ts";
 import { xmlCurlPlugin } from "./edge/xmlcurl/index.ts";
-import { openStore, type Store } from "./store/index.ts";
+import { lockDirectory, openStore, type Store } from "./store/index.ts";
 import { Switches } from "./switch/index.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -65,14 +65,14 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const ids = systemIds;
   await using building = new AsyncDisposableStack();
 
+  const lock = lockDirectory(config.data);
+  building.defer(() => lock.release());
   const store = await openStore(config.database);
   building.defer(() => store.close());
-  const moved = await store.adoptDomain(config.domain);
-  if (moved) {
-    const { from, to, extensions } = moved;
+  for (const { domain, extensions } of await store.adoptDomain(config.domain, config.proxyAccount)) {
     log.warn(
-      { from, to, extensions },
-      `the SIP domain was ${from} and is ${to} now: the passwords of ${extensions} extensions are void, give each a new one`,
+      { domain, extensions },
+      `${extensions === 1 ? "one extension has a password" : `${extensions} extensions have passwords`} set under the SIP domain ${domain}, void under ${config.domain}: give each a new password, or set PATCHCORD_DOMAIN back to ${domain}`,
     );
   }
 
@@ -84,7 +84,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const publish = (event: DomainEvent): void => void events.publish(event);
   const nodes = new Nodes(publish);
   const registrations = new Registrations(publish);
-  const calls = new Calls({ publish, ids });
+  const calls = new Calls({ publish });
   const settings: DocumentSettings = { ...config, instance: ids.secret(16) };
 
   const extensions = new Extensions({

@@ -40,6 +40,7 @@ export const failures = {
   "headers-too-large": kind(431, "The request's headers are too large"),
   "cannot-listen": kind(500, "The address to listen on cannot be had"),
   internal: kind(500, "Patchcord failed", true),
+  "data-in-use": kind(500, "Another process uses the data directory"),
   "store-unusable": kind(500, "The database cannot be used"),
   "switch-refused": kind(502, "The switch refused the command"),
   "switch-unavailable": kind(503, "No switch is connected", true),

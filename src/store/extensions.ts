@@ -12,7 +12,7 @@ const fold = (text: string): string => text.normalize("NFKC").toLowerCase();
 /** `%`, `_` and the escape character itself stand for themselves. */
 const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
 
-const rowOf = (extension: Extension): Insertable<Tables["extensions"]> => ({
+const rowOf = (extension: Extension, realm = extension.domain): Insertable<Tables["extensions"]> => ({
   domain: extension.domain,
   number: extension.number,
   ordinal: Number(extension.number),
@@ -25,6 +25,7 @@ const rowOf = (extension: Extension): Insertable<Tables["extensions"]> => ({
   enabled: extension.enabled ? 1 : 0,
   kind: extension.kind,
   ha1: extension.ha1,
+  realm,
   search: fold(`${extension.number}\n${extension.displayName}`),
 });
 
@@ -69,11 +70,14 @@ async function existingOf(db: Kysely<Tables>, domain: string, numbers: readonly 
   return found.toSorted((a, b) => a.ordinal - b.ordinal).map(({ number }) => number);
 }
 
-async function insertAll(db: Kysely<Tables>, extensions: readonly Extension[]): Promise<void> {
-  for (let at = 0; at < extensions.length; at += batch) {
+async function writeAll(
+  db: Kysely<Tables>,
+  rows: readonly Insertable<Tables["extensions"]>[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += batch) {
     await db
       .insertInto("extensions")
-      .values(extensions.slice(at, at + batch).map(rowOf))
+      .values(rows.slice(at, at + batch))
       .onConflict((conflict) =>
         conflict.columns(["domain", "number"]).doUpdateSet((eb) => ({
           display_name: eb.ref("excluded.display_name"),
@@ -85,6 +89,7 @@ async function insertAll(db: Kysely<Tables>, extensions: readonly Extension[]): 
           enabled: eb.ref("excluded.enabled"),
           kind: eb.ref("excluded.kind"),
           ha1: eb.ref("excluded.ha1"),
+          realm: eb.ref("excluded.realm"),
           search: eb.ref("excluded.search"),
         })),
       )
@@ -130,9 +135,9 @@ export function extensionRepository(db: Kysely<Tables>): ExtensionRepository {
         );
         if (onExisting === "fail" && existing.length > 0) return { done: false, existing };
         const left = new Set(onExisting === "skip" ? existing : []);
-        await insertAll(
+        await writeAll(
           transaction,
-          extensions.filter(({ number }) => !left.has(number)),
+          extensions.filter(({ number }) => !left.has(number)).map((extension) => rowOf(extension)),
         );
         return { done: true, existing };
       });
@@ -150,7 +155,8 @@ export function extensionRepository(db: Kysely<Tables>): ExtensionRepository {
         const row = await oneOf(transaction, domain, number).executeTakeFirst();
         if (!row) return undefined;
         const changed = { ...change(extensionOf(row)), domain, number };
-        await insertAll(transaction, [changed]);
+        // The same HA1 is the same password: of another domain it stays, as that is a part of it.
+        await writeAll(transaction, [rowOf(changed, changed.ha1 === row.ha1 ? row.realm : domain)]);
         return changed;
       });
     },

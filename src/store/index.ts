@@ -1,2 +1,2 @@
-export type { DomainChange } from "./domain.ts";
+export { lockDirectory } from "./lock.ts";
 export { openStore, type Store } from "./open.ts";

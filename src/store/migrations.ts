@@ -40,8 +40,20 @@ const firstTables: Step = async (db) => {
     .execute();
 };
 
+/** An HA1 kept from an earlier domain cannot be told from others by now: each counts as made for today's. */
+const realmOfPasswords: Step = async (db) => {
+  await db.schema
+    .alterTable("extensions")
+    .addColumn("realm", "text", (column) => column.notNull().defaultTo(""))
+    .execute();
+  await db
+    .updateTable("extensions")
+    .set((eb) => ({ realm: eb.ref("domain") }))
+    .execute();
+};
+
 /** In order; what was released is never edited, only followed. */
-const steps: readonly Step[] = [firstTables];
+const steps: readonly Step[] = [firstTables, realmOfPasswords];
 
 /**
  * Brings a database to the newest schema, in one transaction: a start that dies on the way leaves it as it was.

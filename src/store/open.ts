@@ -1,11 +1,11 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
-import { Failure, reasonOf } from "../base/index.ts";
+import { Failure, makeDirectory, reasonOf } from "../base/index.ts";
 import type { TokenRepository } from "../core/access/index.ts";
 import type { ExtensionRepository } from "../core/extensions/index.ts";
-import { adoptDomain, type DomainChange } from "./domain.ts";
+import { adoptDomain, type VoidPasswords } from "./domain.ts";
 import { extensionRepository } from "./extensions.ts";
 import { migrate } from "./migrations.ts";
 import { sqliteDialect } from "./node-sqlite.ts";
@@ -16,8 +16,8 @@ import { tokenRepository } from "./tokens.ts";
 export interface Store {
   readonly extensions: ExtensionRepository;
   readonly tokens: TokenRepository;
-  /** To be called once at a start, before anything reads extensions. */
-  adoptDomain(domain: string): Promise<DomainChange | null>;
+  /** To be called once at a start, before anything reads extensions. Answers whose passwords are void under this domain. */
+  adoptDomain(domain: string, proxyAccount: string): Promise<readonly VoidPasswords[]>;
   /** Rejects if the database cannot be read. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ const busyTimeout = 2000;
 
 /** SQLite gives its -wal and -shm files the mode of the database file. */
 function makePrivate(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   closeSync(openSync(path, "a", 0o600));
   chmodSync(path, 0o600);
 }
@@ -78,7 +78,7 @@ export async function openStore({ path }: { path: string }): Promise<Store> {
   return {
     extensions: extensionRepository(db),
     tokens: tokenRepository(db),
-    adoptDomain: (domain) => adoptDomain(db, domain),
+    adoptDomain: (domain, proxyAccount) => adoptDomain(db, domain, proxyAccount),
     check: async () => {
       await db.selectFrom("settings").select("name").limit(1).execute();
     },

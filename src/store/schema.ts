@@ -17,6 +17,8 @@ interface ExtensionTable {
   enabled: number;
   kind: string;
   ha1: string;
+  /** The domain that `ha1` was made for; under any other it is worthless. */
+  realm: string;
   /** Number and display name folded to one letter case: what a query is looked for in. */
   search: string;
 }

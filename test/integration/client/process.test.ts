@@ -30,14 +30,17 @@ afterEach(async () => {
 });
 
 /** `patchcord WORDS` as a process of its own, in an empty directory. */
-function patchcord(words: string): {
+function patchcord(
+  words: string,
+  env: Readonly<Record<string, string>> = {},
+): {
   child: ChildProcess;
   output: () => string;
   exited: Promise<number | null>;
 } {
   const child = spawn(process.execPath, [main, ...words.split(" ")], {
     cwd: home,
-    env: { PATH: process.env["PATH"], PATCHCORD_HTTP: `127.0.0.1:${port}`, PATCHCORD_LOG: "warn" },
+    env: { PATH: process.env["PATH"], PATCHCORD_HTTP: `127.0.0.1:${port}`, PATCHCORD_LOG: "warn", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);
@@ -47,8 +50,11 @@ function patchcord(words: string): {
   return { child, exited, output: () => Buffer.concat(chunks).toString("utf8") };
 }
 
-async function done(words: string): Promise<{ code: number | null; output: string }> {
-  const { exited, output } = patchcord(words);
+async function done(
+  words: string,
+  env?: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; output: string }> {
+  const { exited, output } = patchcord(words, env);
   return { code: await exited, output: output() };
 }
 
@@ -64,11 +70,24 @@ test("a server, found by its data directory, is asked, and ends by a signal", as
     output: expect.stringMatching(/^patchcord: [^\n]*\(extension-exists\)\n$/),
   });
 
+  const pid = String(server.child.pid);
   const second = await done("serve");
-  expect(second.code).toBe(1);
-  expect(second.output).toMatch(
+  expect(second).toEqual({
+    code: 1,
+    output: expect.stringMatching(
+      new RegExp(
+        `^patchcord: data-in-use: the data directory ${home}/data is in use by process ${pid}: stop it[^\\n]*\\n$`,
+      ),
+    ),
+  });
+  expect((await done("conf fs")).code).toBe(0);
+
+  const elsewhere = { PATCHCORD_DATA: "other", PATCHCORD_ADMIN_TOKEN: "0123456789abcdef" };
+  const third = await done("serve", elsewhere);
+  expect(third.code).toBe(1);
+  expect(third.output).toMatch(
     new RegExp(
-      `^patchcord: [^\\n]*PATCHCORD_HTTP \\(http\\) 127\\.0\\.0\\.1:${port}: the port is taken[^\\n]*\\n$`,
+      `^Made the data directory ${home}/other\\npatchcord: [^\\n]*PATCHCORD_HTTP \\(http\\) 127\\.0\\.0\\.1:${port}: the port is taken[^\\n]*\\n$`,
     ),
   );
 
@@ -78,6 +97,36 @@ test("a server, found by its data directory, is asked, and ends by a signal", as
     code: 1,
     output: expect.stringMatching(/^patchcord: [^\n]*cannot be reached[^\n]*\n$/),
   });
+}, 60_000);
+
+/** What a start says until it serves; it is killed then, with no time to tidy up. */
+async function startAndKill(env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { child, exited, output } = patchcord("serve", env);
+  await expect.poll(output, { timeout: 15_000 }).toContain("Patchcord is at");
+  child.kill("SIGKILL");
+  await exited;
+  return output();
+}
+
+test("a start says once where its data directory is made, and is not in the way of a killed one's", async () => {
+  const made = `Made the data directory ${home}/data\n`;
+  expect(await startAndKill()).toContain(made);
+  expect(await startAndKill()).not.toContain("Made the data directory");
+}, 60_000);
+
+test("every start under another domain warns of the passwords that it voids; the first domain's does not", async () => {
+  const first = patchcord("serve");
+  await expect.poll(first.output, { timeout: 15_000 }).toContain("Patchcord is at");
+  expect((await done("extensions add 1001-1002")).code).toBe(0);
+  first.child.kill("SIGTERM");
+  expect(await first.exited).toBe(0);
+
+  const other = { PATCHCORD_DOMAIN: "other.local" };
+  const warning =
+    "2 extensions have passwords set under the SIP domain patchcord.local, void under other.local: give each a new password, or set PATCHCORD_DOMAIN back to patchcord.local";
+  expect(await startAndKill(other)).toContain(warning);
+  expect(await startAndKill(other)).toContain(warning);
+  expect(await startAndKill()).not.toContain("void");
 }, 60_000);
 
 test("wrong usage is 2", async () => {

@@ -11,6 +11,9 @@ const numbers = (extensions: readonly Extension[]): string[] => extensions.map((
 const named = (displayName: string): Extension[] =>
   ["1001", "1002", "1003"].map((number) => extension(number, { displayName }));
 
+const inB = (number: string, fields: Partial<Extension> = {}): Extension =>
+  extension(number, { domain: "b.test", ...fields });
+
 const unchanged = (current: Extension): Extension => current;
 
 /** What every store keeps, whatever is below it. `open` opens an empty one. */
@@ -21,6 +24,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       store = await open();
     });
     afterEach(() => store.close());
+
+    const adopt = (named: string) => store.adoptDomain(named, "1000");
 
     test("it is reachable until it is closed", async () => {
       await expect(store.check()).resolves.toBeUndefined();
@@ -221,15 +226,52 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     describe("the domain:", () => {
       test("is remembered, and a change moves the extensions along, there and back", async () => {
-        expect(await store.adoptDomain(domain)).toBeNull();
+        await adopt(domain);
         await store.extensions.put([extension("1001"), extension("1002")]);
-        expect(await store.adoptDomain(domain)).toBeNull();
-        expect(await store.adoptDomain("b.test")).toEqual({ from: domain, to: "b.test", extensions: 2 });
+        await adopt("b.test");
         expect(await store.extensions.count(domain)).toBe(0);
-        expect(await store.extensions.get("b.test", "1001")).toEqual(extension("1001", { domain: "b.test" }));
-        expect(await store.adoptDomain("b.test")).toBeNull();
-        expect(await store.adoptDomain(domain)).toEqual({ from: "b.test", to: domain, extensions: 2 });
+        expect(await store.extensions.get("b.test", "1001")).toEqual(inB("1001"));
+        await adopt(domain);
         expect(await store.extensions.get(domain, "1001")).toEqual(extension("1001"));
+      });
+
+      test("voids the passwords set under another, at every start, until it returns", async () => {
+        expect(await adopt(domain)).toEqual([]);
+        await store.extensions.put([extension("1001"), extension("1002")]);
+        expect(await adopt(domain)).toEqual([]);
+        const stale = [{ domain, extensions: 2 }];
+        expect(await adopt("b.test")).toEqual(stale);
+        expect(await adopt("b.test")).toEqual(stale);
+        expect(await adopt(domain)).toEqual([]);
+        expect(await adopt(domain)).toEqual([]);
+      });
+
+      test("voids a password no longer once a new one is set, in whatever way", async () => {
+        await adopt(domain);
+        await store.extensions.put(["1001", "1002", "1003", "1004"].map((number) => extension(number)));
+        expect(await adopt("b.test")).toEqual([{ domain, extensions: 4 }]);
+        const set = { ha1: "b".repeat(32) };
+        await store.extensions.update("b.test", "1001", (current) => ({ ...current, displayName: "Ann" }));
+        expect(await adopt("b.test")).toEqual([{ domain, extensions: 4 }]);
+        await store.extensions.update("b.test", "1001", (current) => ({ ...current, ...set }));
+        await store.extensions.put([inB("1002", set)]);
+        await store.extensions.put([inB("1003", set)], "skip");
+        expect(await adopt("b.test")).toEqual([{ domain, extensions: 2 }]);
+        await store.extensions.remove("b.test", "1003");
+        await store.extensions.insert(inB("1005", set));
+        expect(await adopt("b.test")).toEqual([{ domain, extensions: 1 }]);
+
+        expect(await adopt(domain)).toEqual([{ domain: "b.test", extensions: 3 }]);
+        expect(await adopt("c.test")).toEqual([
+          { domain, extensions: 1 },
+          { domain: "b.test", extensions: 3 },
+        ]);
+      });
+
+      test("voids nothing of the proxy account, whose secret is not stored", async () => {
+        await adopt(domain);
+        await store.extensions.put([extension("1000", { kind: "proxy" })]);
+        expect(await adopt("b.test")).toEqual([]);
       });
     });
   });

@@ -18,6 +18,17 @@ import { openStore } from "../../../src/store/index.ts";
 import { storeContract } from "./contract.ts";
 import { extension } from "./extension.ts";
 
+/** As version 0.1.0 wrote it. */
+const firstSchema = `
+create table settings (name text primary key, value text not null);
+create table extensions (domain text not null, number text not null, ordinal bigint not null,
+  display_name text not null, caller_id_name text not null, caller_id_number text not null, context text not null,
+  call_group text not null, toll_allow text not null, enabled integer not null, kind text not null,
+  ha1 text not null, search text not null, constraint extensions_key primary key (domain, number));
+create unique index extensions_order on extensions (domain, ordinal);
+create table tokens (id text primary key, name text not null, scopes text not null, hash text not null unique,
+  created_at bigint not null, expires_at bigint);`;
+
 let folder: string;
 let path: string;
 beforeEach(() => {
@@ -44,13 +55,13 @@ describe("the database file", () => {
 
   test("of an earlier start is tightened, and holds what was written", async () => {
     const first = await openStore({ path });
-    await first.adoptDomain("a.test");
+    await first.adoptDomain("a.test", "1000");
     await first.extensions.put([extension("1001")]);
     await first.close();
     const second = await openStore({ path });
     expect(modeOf(path)).toBe(0o600);
     expect(await second.extensions.get("a.test", "1001")).toEqual(extension("1001"));
-    expect(await second.adoptDomain("a.test")).toBeNull();
+    expect(await second.adoptDomain("a.test", "1000")).toEqual([]);
     await second.close();
   });
 
@@ -64,6 +75,25 @@ describe("the database file", () => {
     await one.close();
     await two.close();
   });
+});
+
+test("a database of the first schema is brought up to date, once, with all it held", async () => {
+  path = join(folder, "patchcord.db");
+  const raw = new DatabaseSync(path);
+  raw.exec(firstSchema);
+  raw.exec(`insert into extensions values
+    ('a.test', '1001', 1001, '1001', '', '', 'default', '', '', 1, 'phone', '${"0".repeat(32)}', '1001')`);
+  raw.exec("insert into settings values ('schema', '1'), ('domain', 'a.test')");
+  raw.close();
+  for (let start = 1; start <= 2; start += 1) {
+    const store = await openStore({ path });
+    expect(await store.extensions.list({ domain: "a.test", limit: 9 })).toEqual([extension("1001")]);
+    expect(await store.adoptDomain("a.test", "1000")).toEqual([]);
+    await store.close();
+  }
+  const store = await openStore({ path });
+  expect(await store.adoptDomain("b.test", "1000")).toEqual([{ domain: "a.test", extensions: 1 }]);
+  await store.close();
 });
 
 const unusable = (words: string): unknown =>
