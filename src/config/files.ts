@@ -31,16 +31,19 @@ export function readTextFile(
   }
 }
 
-/** Makes the data directory, readable by nobody else, unless there is one; answers whether it did. Throws ConfigError. */
-export function makeDataDirectory(path: string): boolean {
+/** Makes a directory, readable by nobody else, unless there is one; answers whether it did. Throws ConfigError naming `origin`. */
+export function makeConfigured(path: string, origin: string): boolean {
   try {
     return makeDirectory(path);
   } catch (error) {
-    throw new ConfigError(`data (PATCHCORD_DATA): the directory ${path} cannot be used: ${reasonOf(error)}`, {
+    throw new ConfigError(`${origin}: the directory ${path} cannot be used: ${reasonOf(error)}`, {
       cause: error,
     });
   }
 }
+
+/** As `makeConfigured`, the data directory. */
+export const makeDataDirectory = (path: string): boolean => makeConfigured(path, "data (PATCHCORD_DATA)");
 
 /**
  * Writes a file of mode 0600 as a whole: whoever reads it sees all of it or what was there before. With `keep`,

@@ -1,7 +1,7 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "./errors.ts";
 import type { Environment } from "./environment.ts";
-import { makeDataDirectory } from "./files.ts";
+import { makeConfigured, makeDataDirectory } from "./files.ts";
 import { keys, variableOf } from "./keys.ts";
 import type { PartialHostPort } from "./kinds.ts";
 import { readKnownSwitches } from "./known-switches.ts";
@@ -56,7 +56,8 @@ export function loadConfig(environment: Environment): Config {
   refuseCollisions(addresses);
   const data = resolve(environment.cwd, settings.get(keys.data));
   const path = databasePath(settings, data, environment.cwd);
-  const logFile = settings.given(keys.logFile);
+  const logFileGiven = settings.given(keys.logFile);
+  const logFile = logFileGiven === undefined ? undefined : resolve(environment.cwd, logFileGiven);
 
   const adminToken = settings.given(keys.adminToken);
   const xmlCurl = settings.given(keys.xmlCurl);
@@ -75,10 +76,11 @@ export function loadConfig(environment: Environment): Config {
     ringSeconds: settings.get(keys.ringSeconds),
     log: {
       level: settings.get(keys.log),
-      ...(logFile === undefined ? {} : { file: resolve(environment.cwd, logFile) }),
+      ...(logFile === undefined ? {} : { file: logFile }),
     },
   };
 
+  if (logFile !== undefined) makeConfigured(dirname(logFile), "logFile (PATCHCORD_LOG_FILE)");
   // Only now that nothing can be refused any more: a token made by a start that fails is never shown.
   const dataIsNew = makeDataDirectory(data);
   const secret = (name: string): string => ensureSecret(data, name).value;

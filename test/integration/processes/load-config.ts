@@ -1,5 +1,6 @@
 import { loadConfig } from "../../../src/config/index.ts";
 
-/** Prints the configuration of an empty environment: `load-config.ts DIRECTORY`. */
-const [cwd = ""] = process.argv.slice(2);
-console.log(JSON.stringify(loadConfig({ env: {}, cwd })));
+/** Prints the configuration of no environment but what is given: `load-config.ts DIRECTORY [NAME=VALUE ...]`. */
+const [cwd = "", ...given] = process.argv.slice(2);
+const env = Object.fromEntries(given.map((one) => one.split("=", 2) as [string, string]));
+console.log(JSON.stringify(loadConfig({ env, cwd })));

@@ -104,6 +104,17 @@ describe("the data directory", () => {
     });
   });
 
+  test.runIf(process.platform === "linux")("is not made where the log's cannot be", async () => {
+    const { code, stderr } = await run("load-config.ts", cwd, "PATCHCORD_LOG_FILE=/proc/patchcord/x.log");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(
+        "logFile (PATCHCORD_LOG_FILE): the directory /proc/patchcord cannot be used: no directory can be made in /proc",
+      ),
+    });
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   test.runIf(process.getuid?.() !== 0)("is refused where we may not write", () => {
     mkdirSync(data, { mode: 0o500 });
     expect(() => load("data")).toThrow(`${data} is not writable: EACCES`);
