@@ -35,6 +35,15 @@ const load = (path: string) => loadConfig({ env: { PATCHCORD_DATA: path }, cwd }
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 const files = ["admin-token", "event-socket-password", "proxy-secret", "xml-curl-password"];
 
+/** The directory that a start would take, or why it takes none. */
+const outcome = (path: string): string => {
+  try {
+    return load(path).data;
+  } catch (error) {
+    return String(error);
+  }
+};
+
 describe("the generated secrets", () => {
   test("are files for their owner only, and the same at the next start", () => {
     const first = loadConfig({ env: {}, cwd });
@@ -117,13 +126,6 @@ describe("the data directory", () => {
 
   test("is refused where we may not write, which is nowhere for root", () => {
     mkdirSync(data, { mode: 0o500 });
-    const outcome = (path: string): string => {
-      try {
-        return load(path).data;
-      } catch (error) {
-        return String(error);
-      }
-    };
     const refusal = process.getuid?.() === 0 ? join(cwd, "data") : `${data} is not writable: EACCES`;
     for (const path of ["data", "data/deeper"]) expect(outcome(path)).toContain(refusal);
   });
