@@ -30,3 +30,13 @@ export { ExplainQuery, Explanation } from "./explain.ts";
 export { Token, TokenCreated, TokenInput, TokenPage, TokenPath, TokenQuery } from "./tokens.ts";
 export { EventFrame, EventQuery, GapFrame } from "./events.ts";
 export { Health, Readiness } from "./health.ts";
+export {
+  ClientFrames,
+  IceServer,
+  signallingProtocol,
+  type ClientFrame,
+  type ClientFrameType,
+  type InvitationState,
+  type ServerFrame,
+  type SignallingLimits,
+} from "./signalling.ts";

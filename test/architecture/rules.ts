@@ -25,6 +25,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   dialplan: ["base", "core/*", "protocol/fsxml", "protocol/dialstring"],
   switch: ["base", "core/*", "protocol/esl", "protocol/dialstring"],
   gateway: ["base", "core/*", "protocol/sip", "protocol/sdp", "protocol/rtp"],
+  "gateway/media": ["base", "core/*", "protocol/sdp", "protocol/rtp"],
   store: ["base", "core/*"],
   cluster: ["base", "core/*"],
   "edge/server": ["base", "contract", "core/*"],
@@ -63,7 +64,13 @@ export const typesOnly: Readonly<Record<string, readonly string[]>> = {
 /** Library → the only rooms that may import it. A name ending in `/` stands for everything below it. */
 export const fences: Readonly<Record<string, readonly string[]>> = {
   modesl: ["protocol/esl"],
-  werift: ["gateway"],
+  werift: ["gateway/media"],
+  jose: ["core/access"],
+  vite: ["client/console"],
+  react: ["client/console"],
+  "react-dom": ["client/console"],
+  "@mantine/": ["client/console"],
+  "@tabler/": ["client/console"],
   xmlbuilder2: ["protocol/fsxml"],
   fastify: ["edge"],
   "@fastify/": ["edge"],

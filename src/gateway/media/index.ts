@@ -1,0 +1,9 @@
+export type {
+  LegStatistics,
+  Media,
+  MediaCounts,
+  MediaLeg,
+  MediaLegEvents,
+  Offer,
+  StreamStatistics,
+} from "./ports.ts";
