@@ -24,7 +24,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "core/services": ["base", "core/routing", "core/calls", "core/extensions", "core/registrations"],
   dialplan: ["base", "core/*", "protocol/fsxml", "protocol/dialstring"],
   switch: ["base", "core/*", "protocol/esl", "protocol/dialstring"],
-  gateway: ["base", "core/*", "protocol/sip", "protocol/sdp", "protocol/rtp"],
+  gateway: ["base", "core/*", "protocol/sip", "protocol/sdp", "protocol/rtp", "gateway/media"],
   "gateway/media": ["base", "core/*", "protocol/sdp", "protocol/rtp"],
   store: ["base", "core/*"],
   cluster: ["base", "core/*"],
