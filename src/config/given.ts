@@ -57,10 +57,19 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
 const notYet = (name: string): ConfigError =>
   new ConfigError(`${name} is given, but this version does not have what it configures yet; remove it`);
 
-/** The text of a scalar, or of a list of scalars where the key may be one. */
+/** Mappings as objects and everything else as it is, for JSON. */
+const plain = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!(value instanceof Map)) return value;
+  // A key that is no text makes a name that no key of ours has.
+  return Object.fromEntries([...value].map(([name, member]) => [wordsOf(name), plain(member)]));
+};
+
+/** The text of a scalar, or of a list of scalars or a structure where the key may be one. */
 function textOf(value: unknown, { key, isFile }: Named, origin: string): string {
   if (typeof value === "string") return value;
-  const { allowed, list } = key.kind;
+  const { allowed, list, json } = key.kind;
+  if (json && !isFile) return JSON.stringify(plain(value));
   const texts = Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
   if (!Array.isArray(value) || !list || isFile || texts.length !== value.length || texts.length === 0) {
     const form = Array.isArray(value) ? (value.length === 0 ? "an empty list" : "a list") : "a mapping";

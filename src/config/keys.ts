@@ -1,14 +1,17 @@
+import { iceServers } from "./ice-servers.ts";
 import {
   addressRanges,
   basicCredentials,
   bearerToken,
   database,
+  dialRule,
   domain,
   extensionNumber,
   listenAddress,
   oneOf,
   path,
   portRange,
+  publicAddress,
   sipAddress,
   switches,
   wholeNumber,
@@ -56,6 +59,11 @@ export const keys = {
   sip: preset("sip", sipAddress, "127.0.0.1:5090"),
   proxyAccount: preset("proxyAccount", extensionNumber, "1000"),
   ringSeconds: preset("ringSeconds", wholeNumber(1, 600), "30"),
+  mediaTimeoutSeconds: preset("mediaTimeoutSeconds", wholeNumber(2, 3600), "15"),
+  webDialRule: preset("webDialRule", dialRule, ""),
+  publicIp: optional("publicIp", publicAddress),
+  rtpPorts: preset("rtpPorts", portRange, "40000-49999"),
+  iceServers: secret("iceServers", iceServers),
   log: preset("log", oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "info"),
   logFile: optional("logFile", path),
 };
@@ -75,13 +83,8 @@ export const ownVariables: readonly string[] = ["PATCHCORD_CONFIG", "PATCHCORD_U
 export const laterKeys: readonly string[] = [
   "bus",
   "graceSeconds",
-  "mediaTimeoutSeconds",
-  "webDialRule",
   "pstnPrefix",
-  "publicIp",
-  "rtpPorts",
   "mediaWorkers",
-  "iceServers",
   "tlsCert",
   "tlsKey",
 ];

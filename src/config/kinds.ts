@@ -12,6 +12,8 @@ export interface Kind<Value> {
   explain?(text: string): string | undefined;
   /** Whether the file may give it as a list; its items are read as if separated by commas. */
   readonly list?: true;
+  /** Whether the file may give it as lists and mappings of texts; they are read as if written in JSON. */
+  readonly json?: true;
 }
 
 /** A host may be left out: `:5066`. */
@@ -62,6 +64,12 @@ export const sipAddress: Kind<PartialHostPort> = {
     if (!found || found.host === null) return found;
     return isIPv4(found.host) && found.host !== "0.0.0.0" ? found : undefined;
   },
+};
+
+/** What we announce of ourselves in SDP and as an ICE candidate. */
+export const publicAddress: Kind<string> = {
+  allowed: "an IPv4 address that browsers and the switch can reach (not 0.0.0.0), such as 192.0.2.10",
+  parse: (text) => (isIPv4(text) && text !== "0.0.0.0" ? text : undefined),
 };
 
 export const portRange: Kind<PortRange> = {
@@ -125,6 +133,21 @@ export const addressRanges: Kind<readonly string[]> = {
 export const extensionNumber: Kind<string> = {
   allowed: "2 to 15 digits, the first one not 0",
   parse: (text) => (/^[1-9][0-9]{1,14}$/.test(text) ? text : undefined),
+};
+
+/**
+ * Extensions, ranges and patterns, as in `1005;10[06-19];1100-1199`; nothing at all: no rule. What each item stands
+ * for is core/routing's to say.
+ */
+export const dialRule: Kind<string> = {
+  allowed:
+    "extensions, ranges and patterns separated by semicolons, such as 1005;10[06-19];1100-1199, at most 1000 characters",
+  parse(text) {
+    const compact = text.replaceAll(" ", "");
+    const item = /^(?:[0-9]+(?:-[0-9]+)?|[0-9]*\[[0-9]+-[0-9]+\][0-9]*)$/;
+    if (compact === "") return "";
+    return compact.length <= 1000 && compact.split(";").every((one) => item.test(one)) ? compact : undefined;
+  },
 };
 
 export const wholeNumber = (from: number, to: number): Kind<number> => ({

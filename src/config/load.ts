@@ -5,7 +5,7 @@ import { makeConfigured, makeDataDirectory } from "./files.ts";
 import { keys, variableOf } from "./keys.ts";
 import type { PartialHostPort } from "./kinds.ts";
 import { readKnownSwitches } from "./known-switches.ts";
-import type { Config, HostPort } from "./model.ts";
+import type { Config, HostPort, PortRange } from "./model.ts";
 import { ensureSecret, secretFiles } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -32,6 +32,19 @@ function refuseCollisions(addresses: Readonly<Record<string, HostPort>>): void {
   }
 }
 
+/** FreeSWITCH and we take ports as each sees fit: on one address the ranges must not meet. */
+function refuseSharedPorts(
+  hosts: readonly (string | null)[],
+  switchHost: string,
+  ours: PortRange,
+  theirs: PortRange,
+): void {
+  if (!hosts.includes(switchHost) || ours.from > theirs.to || theirs.from > ours.to) return;
+  throw new ConfigError(
+    `${variableOf("rtpPorts")} (rtpPorts) is ${ours.from}-${ours.to}, which overlaps ${variableOf("switchRtpPorts")} (switchRtpPorts) ${theirs.from}-${theirs.to} on ${switchHost}; give one of them other ports`,
+  );
+}
+
 function databasePath(settings: Settings, data: string, cwd: string): string {
   const path = settings.given(keys.database);
   if (path === undefined) return join(data, "patchcord.db");
@@ -54,6 +67,10 @@ export function loadConfig(environment: Environment): Config {
     sip: withHost(settings.get(keys.sip), loopback),
   };
   refuseCollisions(addresses);
+  const publicIp = settings.given(keys.publicIp) ?? null;
+  const rtpPorts = settings.get(keys.rtpPorts);
+  const switchRtpPorts = settings.get(keys.switchRtpPorts);
+  refuseSharedPorts([addresses.sip.host, publicIp], switchSip.host, rtpPorts, switchRtpPorts);
   const data = resolve(environment.cwd, settings.get(keys.data));
   const path = databasePath(settings, data, environment.cwd);
   const logFileGiven = settings.given(keys.logFile);
@@ -70,10 +87,15 @@ export function loadConfig(environment: Environment): Config {
     xmlCurlAcl: settings.get(keys.xmlCurlAcl),
     apiAcl: settings.given(keys.apiAcl) ?? [],
     directoryCacheSeconds: settings.get(keys.directoryCacheSeconds),
-    switchRtpPorts: settings.get(keys.switchRtpPorts),
+    switchRtpPorts,
     sofiaInternal: settings.sofiaInternal,
     proxyAccount: settings.get(keys.proxyAccount),
     ringSeconds: settings.get(keys.ringSeconds),
+    mediaTimeoutSeconds: settings.get(keys.mediaTimeoutSeconds),
+    webDialRule: settings.get(keys.webDialRule),
+    publicIp,
+    rtpPorts,
+    iceServers: settings.given(keys.iceServers) ?? [],
     log: {
       level: settings.get(keys.log),
       ...(logFile === undefined ? {} : { file: logFile }),

@@ -15,6 +15,16 @@ export interface SwitchAddress extends HostPort {
   readonly password: string;
 }
 
+/** A STUN or TURN server that browsers are told of. */
+export interface IceServerSetting {
+  readonly urls: readonly string[];
+  /** Credentials that last; with `secret` there are none. */
+  readonly username?: string;
+  readonly credential?: string;
+  /** What the TURN server makes time-limited credentials of (coturn's `static-auth-secret`). */
+  readonly secret?: string;
+}
+
 export interface Config {
   /** REST, xml_curl, metrics, pages. */
   readonly http: HostPort;
@@ -52,5 +62,14 @@ export interface Config {
   /** What `patchcord conf` gives a switch's event socket: generated. */
   readonly eventSocketPassword: string;
   readonly ringSeconds: number;
+  /** Seconds without a packet from a side after which its media counts as lost. */
+  readonly mediaTimeoutSeconds: number;
+  /** Which extensions web users may dial, in the notation of core/routing; empty: whatever the default context offers. */
+  readonly webDialRule: string;
+  /** Announced in SDP and as the ICE host candidate; null: the address of `sip`. */
+  readonly publicIp: string | null;
+  /** Our media ports. */
+  readonly rtpPorts: PortRange;
+  readonly iceServers: readonly IceServerSetting[];
   readonly log: { readonly level: string; readonly file?: string };
 }

@@ -10,6 +10,7 @@ export function redact(config: Config): Record<string, unknown> {
     proxySecret: hidden,
     eventSocketPassword: hidden,
     xmlCurl: { ...config.xmlCurl, password: hidden },
+    iceServers: config.iceServers.map(({ urls }) => ({ urls })),
     switches: config.switches.map((one) => ({ ...one, password: hidden })),
   };
 }

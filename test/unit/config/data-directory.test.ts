@@ -167,7 +167,8 @@ describe("the switches that a configuration was written for", () => {
 
 test("a redacted configuration holds no secret", () => {
   rememberSwitch(data, { host: "h", port: 1, password: "event-socket-secret" });
-  const config = loadConfig({ env: {}, cwd });
+  const iceServers = '[{"urls":["turn:t"],"secret":"turn-secret"}]';
+  const config = loadConfig({ env: { PATCHCORD_ICE_SERVERS: iceServers }, cwd });
   const shown = JSON.stringify(redact(config));
   for (const secret of [
     config.adminToken,
@@ -175,6 +176,7 @@ test("a redacted configuration holds no secret", () => {
     config.eventSocketPassword,
     config.xmlCurl.password,
     "event-socket-secret",
+    "turn-secret",
   ]) {
     expect(shown).not.toContain(secret);
   }

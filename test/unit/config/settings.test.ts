@@ -47,6 +47,11 @@ describe("the defaults", () => {
       sip: { host: "127.0.0.1", port: 5090 },
       proxyAccount: "1000",
       ringSeconds: 30,
+      mediaTimeoutSeconds: 15,
+      webDialRule: "",
+      publicIp: null,
+      rtpPorts: { from: 40_000, to: 49_999 },
+      iceServers: [],
       log: { level: "info" },
     });
     expect(xmlCurl.user).toBe("fs");
@@ -88,6 +93,21 @@ describe("a value is read:", () => {
     ["PATCHCORD_PROXY_ACCOUNT", "9000", { proxyAccount: "9000" }],
     ["PATCHCORD_RING_SECONDS", "600", { ringSeconds: 600 }],
     ["PATCHCORD_DIRECTORY_CACHE_SECONDS", "0", { directoryCacheSeconds: 0 }],
+    ["PATCHCORD_MEDIA_TIMEOUT_SECONDS", "2", { mediaTimeoutSeconds: 2 }],
+    ["PATCHCORD_WEB_DIAL_RULE", "1005; 10[06-19];1100-1199", { webDialRule: "1005;10[06-19];1100-1199" }],
+    ["PATCHCORD_PUBLIC_IP", "192.0.2.10", { publicIp: "192.0.2.10" }],
+    ["PATCHCORD_RTP_PORTS", "50000-50099", { rtpPorts: { from: 50_000, to: 50_099 } }],
+    ["PATCHCORD_ICE_SERVERS", "[]", { iceServers: [] }],
+    [
+      "PATCHCORD_ICE_SERVERS",
+      '[{"urls":"stun:[2001:db8::1]"},{"urls":["turn:t.example:3478"],"username":"u","credential":"c"}]',
+      {
+        iceServers: [
+          { urls: ["stun:[2001:db8::1]"] },
+          { urls: ["turn:t.example:3478"], username: "u", credential: "c" },
+        ],
+      },
+    ],
     ["PATCHCORD_LOG", "silent", { log: { level: "silent" } }],
     ["PATCHCORD_DATABASE", "sqlite::memory:", { database: { kind: "sqlite", path: ":memory:" } }],
     ["PATCHCORD_DATABASE", "sqlite:/x/y.db", { database: { kind: "sqlite", path: "/x/y.db" } }],
@@ -145,6 +165,11 @@ describe("a value is read:", () => {
     expect(config.switches.map(({ password }) => password)).toEqual(["a", "b"]);
   });
 
+  test("our media ports may be the switch's where the addresses differ", () => {
+    const config = load({ PATCHCORD_RTP_PORTS: "16384-32768", PATCHCORD_SWITCH_SIP: "192.0.2.1:5060" });
+    expect(config.rtpPorts).toEqual(config.switchRtpPorts);
+  });
+
   test("secrets from files, one newline at their end left out", () => {
     write("0123456789abcdef\n", "token");
     write("esl://:secret@127.0.0.1:8021\r\n", "switches");
@@ -189,6 +214,21 @@ describe("one line names what is wrong with", () => {
     [{ PATCHCORD_RING_SECONDS: "1e2" }, ["PATCHCORD_RING_SECONDS"]],
     [{ PATCHCORD_SWITCH_RTP_PORTS: "32768-16384" }, ["PATCHCORD_SWITCH_RTP_PORTS"]],
     [{ PATCHCORD_SWITCH_RTP_PORTS: "80-1000" }, ["PATCHCORD_SWITCH_RTP_PORTS"]],
+    [{ PATCHCORD_RTP_PORTS: "32000-33000" }, ["PATCHCORD_RTP_PORTS", "32000-33000", "16384-32768"]],
+    [
+      {
+        PATCHCORD_RTP_PORTS: "16384-16399",
+        PATCHCORD_SWITCH_SIP: "192.0.2.1:5060",
+        PATCHCORD_PUBLIC_IP: "192.0.2.1",
+      },
+      ["PATCHCORD_RTP_PORTS", "192.0.2.1"],
+    ],
+    [{ PATCHCORD_PUBLIC_IP: "phone.example" }, ["PATCHCORD_PUBLIC_IP", "IPv4"]],
+    [{ PATCHCORD_PUBLIC_IP: "0.0.0.0" }, ["PATCHCORD_PUBLIC_IP"]],
+    [{ PATCHCORD_MEDIA_TIMEOUT_SECONDS: "1" }, ["PATCHCORD_MEDIA_TIMEOUT_SECONDS", "from 2 to 3600"]],
+    [{ PATCHCORD_WEB_DIAL_RULE: "1005;;1006" }, ["PATCHCORD_WEB_DIAL_RULE", "1005;10[06-19]"]],
+    [{ PATCHCORD_WEB_DIAL_RULE: "10[06-]" }, ["PATCHCORD_WEB_DIAL_RULE"]],
+    [{ PATCHCORD_WEB_DIAL_RULE: "-1005" }, ["PATCHCORD_WEB_DIAL_RULE"]],
     [{ PATCHCORD_XML_CURL_ACL: "10.0.0.0/33" }, ["PATCHCORD_XML_CURL_ACL", "CIDR"]],
     [{ PATCHCORD_XML_CURL_ACL: "any" }, ["PATCHCORD_XML_CURL_ACL"]],
     [{ PATCHCORD_LOG: "verbose" }, ["PATCHCORD_LOG", "verbose", "trace, debug"]],
@@ -224,7 +264,13 @@ describe("one line names what is wrong with", () => {
     ["apiAcl: []", ["apiAcl in patchcord.yaml", "an empty list", "CIDR"]],
     ["apiAcl: [[10.0.0.0/8]]", ["apiAcl in patchcord.yaml"]],
     ["http: {host: x}", ["http in patchcord.yaml", "a mapping"]],
-    ["webDialRule: 1005", ["webDialRule in patchcord.yaml", "does not have"]],
+    ["pstnPrefix: 9", ["pstnPrefix in patchcord.yaml", "does not have"]],
+    ["webDialRule: 1005;x", ["webDialRule in patchcord.yaml", "10[06-19]"]],
+    [
+      "iceServers: stun:stun.example.org",
+      ["iceServers in patchcord.yaml", "not shown", "a list of mappings"],
+    ],
+    ["iceServersFile: [x]", ["iceServersFile in patchcord.yaml", "a path"]],
     ["domain: 1000", ["domain in patchcord.yaml", '"1000"']],
     ["adminToken: short", ["adminToken in patchcord.yaml", "not shown"]],
     ["adminTokenFile: [x]", ["adminTokenFile in patchcord.yaml", "a path"]],
@@ -270,6 +316,15 @@ describe("one line names what is wrong with", () => {
     { PATCHCORD_SWITCHES: `esl://:${secret}@h:1,esl://:other@H:1` },
     { PATCHCORD_SWITCHES: `esl://:${secret}@h:1,` },
     { PATCHCORD_DATABASE: `postgres://me:${secret}@h/db` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":["turn:t"],"secret":"${secret}"` },
+    { PATCHCORD_ICE_SERVERS: `{"urls":["turn:t"],"secret":"${secret}"}` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":["stun:t"],"secret":"${secret}"}]` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":["turn:t"],"secret":"${secret}","username":"u","credential":"c"}]` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":["turn:t"],"username":"${secret}"}]` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":["turn:t","stun:t"],"secret":"${secret}"}]` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":["http://t"],"secret":"${secret}"}]` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":[],"secret":"${secret}"}]` },
+    { PATCHCORD_ICE_SERVERS: `[{"urls":["turn:t"],"secret":"${secret}","realm":"x"}]` },
   ])("%j without showing the secret", (env) => {
     expect(refusal(env)).not.toContain(secret);
   });
@@ -299,6 +354,14 @@ describe("patchcord.example.yaml", () => {
       xmlCurl: { user: "fs", password: "CHANGE-ME" },
       apiAcl: ["0.0.0.0/0", "::/0"],
       sofiaInternal: { "user-agent-string": "FreeSWITCH" },
+      publicIp: "192.0.2.10",
+      iceServers: [
+        { urls: ["stun:stun.example.org:3478"] },
+        {
+          urls: ["turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:5349?transport=tcp"],
+          secret: "CHANGE-ME",
+        },
+      ],
       log: { level: "info", file: join(cwd, "patchcord.log") },
     });
   });
