@@ -53,6 +53,7 @@ export const failures = {
   "data-in-use": kind(500, "Another process uses the data directory"),
   "store-unusable": kind(500, "The database cannot be used"),
   "media-failed": kind(502, "The media could not be connected", true),
+  "peer-refused": kind(502, "The telephone at the other end refused"),
   "switch-refused": kind(502, "The switch refused the command"),
   "switch-unavailable": kind(503, "No switch is connected", true),
   "no-free-port": kind(503, "No media port is free", true),

@@ -8,3 +8,26 @@ export type {
   Transport,
   TransportEvents,
 } from "./model.ts";
+export type {
+  AgentCounts,
+  Credentials,
+  Dialog,
+  DialogHandlers,
+  DialogId,
+  HeaderPair,
+  IncomingHandlers,
+  IncomingInvite,
+  IncomingOffer,
+  IncomingRefer,
+  InviteOptions,
+  OutgoingHandlers,
+  OutgoingInvite,
+  ReferHandlers,
+  RegisterOptions,
+  Registration,
+  RegistrationHandlers,
+  Transports,
+  UserAgentHandlers,
+  UserAgentOptions,
+} from "./agent/model.ts";
+export { UserAgent } from "./agent/user-agent.ts";
