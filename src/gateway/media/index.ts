@@ -1,3 +1,4 @@
+export { createMedia, type MediaOptions } from "./media.ts";
 export type {
   LegStatistics,
   Media,
