@@ -48,6 +48,7 @@ export const failures = {
   "rate-limited": kind(429, "Too many requests", true),
   "headers-too-large": kind(431, "The request's headers are too large"),
   "too-many-calls": kind(429, "The device has too many calls"),
+  "too-many-devices": kind(429, "The web user is connected too many times"),
   "cannot-listen": kind(500, "The address to listen on cannot be had"),
   internal: kind(500, "Patchcord failed", true),
   "data-in-use": kind(500, "Another process uses the data directory"),

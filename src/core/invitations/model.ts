@@ -6,7 +6,31 @@ export interface Party {
   readonly name: string;
 }
 
+/**
+ * An invitation that a device sent.
+ *
+ * ```
+ *  idle ──► sent ──► received ──► accepted     (the call)
+ *    │        │          └──────► refused, canceled, failed
+ *    │        └─────────────────► accepted, refused, canceled, failed
+ *    └──────────────────────────► failed
+ * ```
+ *
+ * sent: the frame was taken; received: a device, or a phone, acknowledged.
+ */
 export type OutgoingState = "idle" | "sent" | "received" | "accepted" | "refused" | "canceled" | "failed";
+
+/**
+ * An invitation that rings at the devices of a user: one, whatever their number.
+ *
+ * ```
+ *  idle ──► received ──► acceptSent ──► accepted     (the call)
+ *               │             └───────► canceled, failed
+ *               └─────────────────────► refused, canceled, failed
+ * ```
+ *
+ * received: delivered to a device; acceptSent: a device took it, its media is being connected.
+ */
 export type IncomingState =
   | "idle"
   | "received"

@@ -1,13 +1,5 @@
 import type { Ending } from "./endings.ts";
-import type {
-  Candidate,
-  EndedBy,
-  FailedWhy,
-  IncomingState,
-  Medium,
-  OutgoingState,
-  Party,
-} from "./model.ts";
+import type { Candidate, EndedBy, FailedWhy, IncomingState, Medium, OutgoingState, Party } from "./model.ts";
 
 /** A connected device of a web user. Implemented by edge/signalling. */
 export interface WebClient {
@@ -21,8 +13,10 @@ export interface WebClient {
   tell(message: ClientMessage): void;
 }
 
-/** What a device is told of its invitations; edge/signalling makes frames of them. */
+/** What a device is told; edge/signalling makes frames of it. */
 export type ClientMessage =
+  /** Once: it is online, what follows may be calls. */
+  | { readonly type: "ready" }
   | {
       readonly type: "invitation";
       readonly id: string;
