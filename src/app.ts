@@ -4,12 +4,12 @@ import { reasonOf, systemClock, systemIds, type DomainEvent, type Logger } from 
 import { loadConfig, planSwitch, rememberSwitch, writeSwitchDirectory } from "./config/index.ts";
 import type { Config, Environment, SwitchWishes } from "./config/index.ts";
 import { Access } from "./core/access/index.ts";
-import { Calls, CallService } from "./core/calls/index.ts";
+import { Calls, CallService, References } from "./core/calls/index.ts";
 import { EventLog } from "./core/events/index.ts";
 import { Extensions } from "./core/extensions/index.ts";
 import { Nodes } from "./core/nodes/index.ts";
 import { Registrations } from "./core/registrations/index.ts";
-import { parseDestination } from "./core/routing/index.ts";
+import { parseDestination, parseDialRule } from "./core/routing/index.ts";
 import { bootstrapFiles, explainRoute, type DocumentSettings } from "./dialplan/index.ts";
 import { eventsPlugin } from "./edge/events/index.ts";
 import { createMetrics } from "./edge/metrics/index.ts";
@@ -85,7 +85,12 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const nodes = new Nodes(publish);
   const registrations = new Registrations(publish);
   const calls = new Calls({ publish });
-  const settings: DocumentSettings = { ...config, instance: ids.secret(16) };
+  const references = new References({ ids, clock });
+  const settings: DocumentSettings = {
+    ...config,
+    webDialRule: parseDialRule(config.webDialRule),
+    instance: ids.secret(16),
+  };
 
   const extensions = new Extensions({
     ...config,
@@ -99,6 +104,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     instance: settings.instance,
     profile,
     modules: configuredModules,
+    references,
     calls,
     nodes,
     registrations,
@@ -137,6 +143,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       xmlCurlPlugin({
         directory: extensions,
         settings,
+        references,
         credentials: config.xmlCurl,
         acl: config.xmlCurlAcl,
         clock,

@@ -1,11 +1,22 @@
-import type { RouteDecision, RouteOutcome } from "../core/routing/index.ts";
-import { checkLiteral, userTarget } from "../protocol/dialstring/index.ts";
+import { referenceHeader, referenceVariable } from "../core/calls/index.ts";
+import type { RouteCaller, RouteDecision, RouteOutcome } from "../core/routing/index.ts";
+import { callerName, checkLiteral, userTarget } from "../protocol/dialstring/index.ts";
 import type { Action } from "../protocol/fsxml/index.ts";
-import { distrusted, numberHeader } from "./headers.ts";
+import { distrusted, numberHeader, shownCallee } from "./headers.ts";
 import { holdMusic, milliwatt, ringback } from "./media.ts";
 
 export interface ActionSettings {
   readonly ringSeconds: number;
+}
+
+/** What is known of this very call. */
+export interface CallFacts {
+  /** Variables of the caller's headers that must not be believed. */
+  readonly forged: readonly string[];
+  /** The reference that the caller's channel bears, if it is a web user's. */
+  readonly callerReference: string | null;
+  /** The one that was issued for the call to a web user; null where none is called. */
+  readonly calleeReference: string | null;
 }
 
 /** Longer than the web user rings: the answer to an unanswered call is ours to give. */
@@ -40,13 +51,30 @@ const bridgeTo = (
   action("bridge", userTarget(number, domain)),
 ];
 
-function toOutcome(outcome: RouteOutcome, domain: string, { ringSeconds }: ActionSettings): Action[] {
+function toWebUser(
+  { number, proxyAccount }: Extract<RouteOutcome, { kind: "webUser" }>,
+  domain: string,
+  { ringSeconds }: ActionSettings,
+  reference: string | null,
+): Action[] {
+  if (reference === null) throw new Error("a web user is called without a reference");
+  return bridgeTo(proxyAccount, domain, ringSeconds + ringMarginSeconds, [
+    // Of the next leg alone: set on this one it would go along on every later bridge.
+    exported(`nolocal:sip_h_${numberHeader}`, `<sip:${number}@${domain}>`),
+    exported(`nolocal:sip_h_${referenceHeader}`, reference),
+    // Whom the caller's phone shows once it is answered, instead of the account.
+    ...shownCallee.map((name) => exported(name, `0${number}`)),
+  ]);
+}
+
+function toOutcome(
+  { outcome, domain }: RouteDecision,
+  settings: ActionSettings,
+  reference: string | null,
+): Action[] {
   switch (outcome.kind) {
     case "webUser":
-      return bridgeTo(outcome.proxyAccount, domain, ringSeconds + ringMarginSeconds, [
-        // Of the next leg alone: set on this one it would go along on every later bridge.
-        exported(`nolocal:sip_h_${numberHeader}`, `<sip:${outcome.number}@${domain}>`),
-      ]);
+      return toWebUser(outcome, domain, settings, reference);
     case "extension":
       return bridgeTo(outcome.number, domain, extensionRingSeconds);
     case "feature":
@@ -73,16 +101,28 @@ function featureActions(feature: "echo" | "milliwatt" | "music" | "conference", 
   }
 }
 
-/** What FreeSWITCH is to do. `forged`: variables of the caller's headers that must not be believed. */
-export function actionsOf(
-  { outcome, domain }: RouteDecision,
-  settings: ActionSettings,
-  forged: readonly string[] = [],
-): Action[] {
-  const route = toOutcome(outcome, domain, settings);
-  if (outcome.kind === "reject") return route;
+/**
+ * A web user is shown as such, whatever the directory says of the account that it calls through; and the channel keeps
+ * its reference, for the day when it is sent on.
+ */
+function asWebUser(caller: RouteCaller, reference: string | null): Action[] {
+  if (caller.kind !== "webUser") return [];
+  const { number, name } = caller.shown;
+  return [
+    set("effective_caller_id_name", callerName(name || number)),
+    set("effective_caller_id_number", number),
+    ...(reference === null ? [] : [set(referenceVariable, reference)]),
+  ];
+}
+
+/** What FreeSWITCH is to do. */
+export function actionsOf(decision: RouteDecision, settings: ActionSettings, facts: CallFacts): Action[] {
+  const { forged, callerReference, calleeReference } = facts;
+  const route = toOutcome(decision, settings, calleeReference);
+  if (decision.outcome.kind === "reject") return route;
   return [
     ...distrusted(forged).map((name) => action("unset", name)),
+    ...asWebUser(decision.caller, callerReference),
     ...Object.entries(mediaTimeout).map(([name, value]) => exported(name, value)),
     ...route,
   ];

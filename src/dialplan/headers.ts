@@ -1,10 +1,15 @@
+import { referenceHeader } from "../core/calls/index.ts";
+
 /** Carries the number of the web user who is called to the proxy account: `<sip:NUMBER@DOMAIN>`. */
 export const numberHeader = "X-Number";
 
-/** Ties a SIP call of our user agent to the switch's events: a nonce that only we can have issued. */
-const referenceHeader = "X-Patchcord-Ref";
-
 const trusted = [numberHeader, referenceHeader].map((name) => `sip_h_${name}`);
+
+/** How the leg to a web user is shown to its caller (mod_sofia.c, sofia_outgoing_channel). */
+export const shownCallee = [
+  "nolocal:effective_callee_id_name",
+  "nolocal:effective_callee_id_number",
+] as const;
 
 /**
  * mod_sofia makes `sip_h_NAME` of a header, in the letter case that the phone wrote, and `sip_h_NAME-1` … of its
@@ -23,5 +28,5 @@ export const forgedIn = (variables: Iterable<string>): string[] =>
  * left, which would otherwise go to whoever is called next (`nolocal:` is part of the stored name).
  */
 export const distrusted = (forged: readonly string[]): string[] => [
-  ...new Set([...trusted, ...trusted.map((name) => `nolocal:${name}`), ...forged]),
+  ...new Set([...trusted, ...trusted.map((name) => `nolocal:${name}`), ...shownCallee, ...forged]),
 ];

@@ -1,5 +1,5 @@
 export { emptyChatplanDocument, notFoundDocument } from "../protocol/fsxml/index.ts";
-export { actionsOf } from "./actions.ts";
+export { actionsOf, type CallFacts } from "./actions.ts";
 export { bootstrapFiles, type Bootstrap } from "./bootstrap.ts";
 export { renderConfigurations } from "./configuration/index.ts";
 export { renderDomain, renderGroup, renderUser } from "./directory.ts";

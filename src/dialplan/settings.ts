@@ -1,10 +1,12 @@
+import type { RouteRules } from "../core/routing/index.ts";
+
 interface HostPort {
   readonly host: string;
   readonly port: number;
 }
 
 /** What of this installation's configuration the documents show; the keys are those of the configuration. */
-export interface DocumentSettings {
+export interface DocumentSettings extends RouteRules {
   /** SIP domain and digest realm. */
   readonly domain: string;
   /** How long a web user may ring. */

@@ -1,4 +1,11 @@
-import { type ChannelCommand, type Endpoint, type OriginateRequest, partyOf } from "../core/calls/index.ts";
+import {
+  type ChannelCommand,
+  type Endpoint,
+  type OriginateRequest,
+  partyOf,
+  referenceHeader,
+  type Referred,
+} from "../core/calls/index.ts";
 import { apiArgument, callerName, dialString, userTarget } from "../protocol/dialstring/index.ts";
 import { commands, type ApiCommand } from "../protocol/esl/index.ts";
 import { partyVariableNames, partyVariables } from "./requested-parties.ts";
@@ -8,6 +15,8 @@ export interface Numbering {
   readonly domain: string;
   /** The account that calls to web users are bridged to. */
   readonly proxyAccount: string;
+  /** Gives the reference that a web user is called by. */
+  readonly issue: (referred: Referred) => string;
 }
 
 /** The context whose routes POST /calls may use. */
@@ -30,11 +39,33 @@ function destinationOf(endpoint: Endpoint): string {
     : `&${endpoint.app}()`;
 }
 
+/** Of the leg to a web user: whom our user agent is to call, and what proves that the switch was told to. */
+function webUserVariables(request: OriginateRequest, { domain, issue }: Numbering): Record<string, string> {
+  const { from, callerIdName: name, callerIdNumber: number } = request;
+  if (from.kind !== "webUser") return {};
+  const reference = issue({
+    kind: "to-web-user",
+    user: from.number,
+    uuid: null,
+    number: shownAs(from),
+    callerId: { name, number },
+  });
+  return {
+    "sip_h_X-Number": `<sip:${from.number}@${domain}>`,
+    [`sip_h_${referenceHeader}`]: reference,
+    effective_callee_id_name: shownAs(from),
+    effective_callee_id_number: shownAs(from),
+    // The gateway speaks plain RTP, whatever transport it registered by.
+    media_webrtc: "false",
+  };
+}
+
 /**
  * Builds `originate DIALSTRING DESTINATION`. `dtmfAfterAnswer` is only seen to where the second side is an
  * application; else see PendingDigits. Throws `invalid-number` or `unsafe-text`.
  */
-export function originateCommand(request: OriginateRequest, { domain, proxyAccount }: Numbering): ApiCommand {
+export function originateCommand(request: OriginateRequest, numbering: Numbering): ApiCommand {
+  const { domain, proxyAccount } = numbering;
   const { from, to, dtmfAfterAnswer } = request;
   const shown = shownAs(to);
   const own = shownAs(from);
@@ -62,10 +93,7 @@ export function originateCommand(request: OriginateRequest, { domain, proxyAccou
     ...Object.fromEntries(
       onAnswer.map((application, index) => [`execute_on_answer_${index + 1}`, application]),
     ),
-    // The gateway speaks plain RTP, whatever transport it registered by.
-    ...(from.kind === "webUser"
-      ? { "sip_h_X-Number": `<sip:${from.number}@${domain}>`, media_webrtc: "false" }
-      : {}),
+    ...webUserVariables(request, numbering),
   };
   const target = userTarget(from.kind === "webUser" ? proxyAccount : from.number, domain);
   return commands.originate(apiArgument(dialString({ variables, target })), destinationOf(to));

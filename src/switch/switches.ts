@@ -1,12 +1,13 @@
 import { Failure } from "../base/index.ts";
-import type { CallControl, ChannelCommand, OriginateRequest } from "../core/calls/index.ts";
+import type { CallControl, ChannelCommand, OriginateRequest, References } from "../core/calls/index.ts";
 import { accepted, safeWord } from "../protocol/esl/index.ts";
 import { Link } from "./link.ts";
 import { channelCommand, originateCommand, type Numbering } from "./originate.ts";
 import type { SwitchAddress, SwitchContext } from "./ports.ts";
 import type { Session } from "./session.ts";
 
-export interface SwitchesOptions extends SwitchContext, Numbering {
+export interface SwitchesOptions extends SwitchContext, Omit<Numbering, "issue"> {
+  readonly references: Pick<References, "issue">;
   readonly addresses: readonly SwitchAddress[];
   /** In [0, 1), for the jitter of reconnections; Math.random if not given. */
   readonly random?: () => number;
@@ -26,7 +27,8 @@ export class Switches implements CallControl {
     for (const [index, { host, port }] of addresses.entries())
       nodes.add(links[index]?.node ?? "", host, port);
     this.#links = new Map(links.map((link) => [link.node, link]));
-    this.#numbering = { domain: options.domain, proxyAccount: options.proxyAccount };
+    const { domain, proxyAccount, references } = options;
+    this.#numbering = { domain, proxyAccount, issue: (referred) => references.issue(referred) };
   }
 
   /** Begins to connect; returns at once. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Fastify from "fastify";
 import { silentLogger, systemClock, systemIds } from "../../src/base/index.ts";
+import { References } from "../../src/core/calls/index.ts";
 import { Extensions } from "../../src/core/extensions/index.ts";
 import { xmlCurlPlugin } from "../../src/edge/xmlcurl/index.ts";
 import { createHttpServer } from "../../src/edge/server/index.ts";
@@ -42,6 +43,7 @@ async function patchcord(folder: string): Promise<string> {
       xmlCurlPlugin({
         directory: extensions,
         settings,
+        references: new References({ ids: systemIds, clock: systemClock }),
         credentials,
         acl: ["127.0.0.0/8"],
         clock: systemClock,

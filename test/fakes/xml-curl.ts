@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { silentLogger, systemClock, systemIds } from "../../src/base/index.ts";
+import { References } from "../../src/core/calls/index.ts";
 import { Extensions } from "../../src/core/extensions/index.ts";
 import type { DocumentSettings } from "../../src/dialplan/index.ts";
 import { xmlCurlPlugin, type Lookup, type XmlCurlOptions } from "../../src/edge/xmlcurl/index.ts";
@@ -15,6 +16,7 @@ export const password = "a password of theirs";
 export const settings: DocumentSettings = {
   domain,
   ringSeconds: 30,
+  webDialRule: null,
   directoryCacheSeconds: 0,
   switchSip: { host: "127.0.0.1", port: 5060 },
   switchWs: { host: "127.0.0.1", port: 5066 },
@@ -71,6 +73,7 @@ export async function startXmlCurl(options: Partial<XmlCurlOptions> = {}): Promi
   const plugin = xmlCurlPlugin({
     directory: options.directory ?? (await provisioned()),
     settings,
+    references: new References({ ids: systemIds, clock: systemClock }),
     credentials,
     acl: ["127.0.0.0/8"],
     clock: systemClock,

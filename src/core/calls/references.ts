@@ -1,6 +1,15 @@
 import type { Clock, Ids } from "../../base/index.ts";
 import type { Party } from "./model.ts";
 
+/** The SIP header that carries a reference between our user agent and the switch. */
+export const referenceHeader = "X-Patchcord-Ref";
+
+/**
+ * The channel variable that keeps it on a web user's channel once the dialplan has taken the header's, which would
+ * travel on to whoever is called. No header of a phone can set it.
+ */
+export const referenceVariable = "patchcord_ref";
+
 /** What a reference stands for: a SIP call between the switch and our user agent. */
 export type Referred =
   /** The switch calls a web user. */

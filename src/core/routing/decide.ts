@@ -1,4 +1,5 @@
 import { numberForm, type Extension } from "../extensions/index.ts";
+import { type DialRule, dialRuleAdmits } from "./dial-rule.ts";
 import type { RouteDecision, RouteOutcome, RouteQuery, RouteStep } from "./model.ts";
 import { diallable, features, webUser } from "./number-plan.ts";
 
@@ -9,11 +10,19 @@ export interface RouteDirectory {
   extension(domain: string, number: string): Promise<Extension | undefined>;
 }
 
-const reject = (name: string, reason: string): RouteOutcome => ({
+/** What this installation wants of its routes. */
+export interface RouteRules {
+  /** What web users may dial. */
+  readonly webDialRule: DialRule;
+}
+
+/** Q.850 causes 1, 21 and 52, which FreeSWITCH turns into 404, 603 and 403 (hangup_cause_to_sip, mod_sofia.c). */
+type RejectCause = "UNALLOCATED_NUMBER" | "CALL_REJECTED" | "OUTGOING_CALL_BARRED";
+
+const reject = (name: string, reason: string, cause: RejectCause = "UNALLOCATED_NUMBER"): RouteOutcome => ({
   kind: "reject",
   name,
-  // Q.850 cause 1, which FreeSWITCH turns into 404.
-  cause: "UNALLOCATED_NUMBER",
+  cause,
   reason,
 });
 
@@ -56,14 +65,45 @@ const stateOf = (found: Extension | undefined): string => {
   return found.enabled ? "enabled" : "disabled";
 };
 
-async function route(query: RouteQuery, directory: RouteDirectory, trace: Trace): Promise<RouteOutcome> {
-  const { context, dialled, domain } = query;
+/** What web users are told of a number that their rule does not list; null where it does, or is not theirs. */
+function barred(
+  { caller, dialled }: RouteQuery,
+  { webDialRule }: RouteRules,
+  trace: Trace,
+): RouteOutcome | null {
+  if (caller.kind !== "webUser" || !caller.dials || webDialRule === null) return null;
+  const admitted = dialRuleAdmits(webDialRule, dialled);
+  if (trace.pass("web-dial-rule", "destination_number", "webDialRule", dialled, admitted)) return null;
+  return reject(
+    "web-dial-rule",
+    `web users may not dial ${dialled}: webDialRule does not list it`,
+    "OUTGOING_CALL_BARRED",
+  );
+}
+
+async function route(
+  query: RouteQuery,
+  directory: RouteDirectory,
+  rules: RouteRules,
+  trace: Trace,
+): Promise<RouteOutcome> {
+  const { caller, context, dialled, domain } = query;
+  if (caller.kind === "unproven") {
+    trace.pass("caller", "reference", "issued by Patchcord for this call", "none", false);
+    return reject(
+      "unproven-caller",
+      "the proxy account calls for web users alone, each time with a reference that Patchcord issued for it",
+      "CALL_REJECTED",
+    );
+  }
   if (!trace.match("context", "context", /^default$/, context)) {
     return reject("unknown-context", `nothing can be reached from the context ${JSON.stringify(context)}`);
   }
   if (!trace.match("diallable", "destination_number", diallable, dialled)) {
     return reject("not-diallable", "only digits, *, # and + can be dialled, at most 21 of them");
   }
+  const refused = barred(query, rules, trace);
+  if (refused) return refused;
   const [, user] = trace.match("web-user", "destination_number", webUser, dialled) ?? [];
   if (user !== undefined) {
     return { kind: "webUser", name: "web-user", number: user, proxyAccount: directory.proxyAccount };
@@ -80,14 +120,12 @@ async function route(query: RouteQuery, directory: RouteDirectory, trace: Trace)
 }
 
 /** Where a call goes, and by which tests. Rejects only if the directory does. */
-export async function decide(query: RouteQuery, directory: RouteDirectory): Promise<RouteDecision> {
+export async function decide(
+  query: RouteQuery,
+  directory: RouteDirectory,
+  rules: RouteRules,
+): Promise<RouteDecision> {
   const trace = new Trace();
-  const outcome = await route(query, directory, trace);
-  return {
-    context: query.context,
-    dialled: query.dialled,
-    domain: query.domain,
-    steps: trace.steps,
-    outcome,
-  };
+  const outcome = await route(query, directory, rules, trace);
+  return { ...query, steps: trace.steps, outcome };
 }

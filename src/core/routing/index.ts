@@ -1,3 +1,5 @@
-export { decide, type RouteDirectory } from "./decide.ts";
+export { decide, type RouteDirectory, type RouteRules } from "./decide.ts";
 export { parseDestination, type Destination } from "./destination.ts";
-export type { RouteDecision, RouteOutcome, RouteQuery, RouteStep } from "./model.ts";
+export { type DialRule, dialRuleAdmits, parseDialRule } from "./dial-rule.ts";
+export type { RouteCaller, RouteDecision, RouteOutcome, RouteQuery, RouteStep } from "./model.ts";
+export { webUser as webUserForm } from "./number-plan.ts";

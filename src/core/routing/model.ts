@@ -1,12 +1,29 @@
 /** Who is called when X dials Y. */
 
+/** Who calls, as far as it is proven. */
+export type RouteCaller =
+  | { readonly kind: "extension"; readonly number: string }
+  /** A web user: its call, or a call to it that goes on elsewhere. */
+  | {
+      readonly kind: "webUser";
+      /** Without the 0. */
+      readonly number: string;
+      /** As the callee is to see it; a number that is dialled back. */
+      readonly shown: { readonly number: string; readonly name: string };
+      /** Whether the web user itself dials: what others send it on to is theirs to say. */
+      readonly dials: boolean;
+    }
+  /** The proxy account, with nothing to prove that it calls for a web user. */
+  | { readonly kind: "unproven" }
+  /** Strangers, and legs that were called and are sent on. */
+  | { readonly kind: "none" };
+
 export interface RouteQuery {
   /** The dialplan context, e.g. `default` or `public`. */
   readonly context: string;
   /** destination_number. */
   readonly dialled: string;
-  /** The calling extension's number where the switch named one; null for strangers and callee legs. */
-  readonly caller: string | null;
+  readonly caller: RouteCaller;
   readonly domain: string;
 }
 
@@ -38,10 +55,7 @@ export type RouteOutcome =
     }
   | { readonly kind: "reject"; readonly name: string; readonly cause: string; readonly reason: string };
 
-export interface RouteDecision {
-  readonly context: string;
-  readonly dialled: string;
-  readonly domain: string;
+export interface RouteDecision extends RouteQuery {
   readonly steps: readonly RouteStep[];
   readonly outcome: RouteOutcome;
 }

@@ -1,5 +1,6 @@
 import type { Extension } from "../../core/extensions/index.ts";
-import { decide, type RouteDirectory } from "../../core/routing/index.ts";
+import { type References, type Referred, webParty } from "../../core/calls/index.ts";
+import { decide, type RouteCaller, type RouteDirectory } from "../../core/routing/index.ts";
 import {
   emptyChatplanDocument,
   notFoundDocument,
@@ -41,15 +42,27 @@ const word = /^[A-Za-z0-9_.-]{1,64}$/;
 
 type Of<Ask extends XmlCurlRequest["ask"]> = Extract<XmlCurlRequest, { ask: Ask }>;
 
+/** What answers need of the references. */
+export type IssuesReferences = Pick<References, "issue" | "claim">;
+
+/** Who is shown to whomever a web user's channel goes on to. */
+function shownOf(referred: Referred): { number: string; name: string } {
+  const { number, name } = webParty(referred);
+  const wanted = referred.kind === "to-web-user" ? referred.callerId : undefined;
+  return { number: wanted?.number ?? number, name: wanted?.name ?? name };
+}
+
 /** Answers FreeSWITCH's look-ups for one SIP domain. */
 export class Answers {
   readonly #directory: Directory;
   readonly #settings: DocumentSettings;
+  readonly #references: IssuesReferences;
   readonly #configurations: ReadonlyMap<string, string>;
   readonly #domainDocument: string;
 
-  constructor(directory: Directory, settings: DocumentSettings) {
+  constructor(directory: Directory, settings: DocumentSettings, references: IssuesReferences) {
     this.#directory = directory;
+    this.#references = references;
     this.#settings = settings;
     this.#configurations = renderConfigurations(settings);
     this.#domainDocument = renderDomain(settings.domain);
@@ -108,10 +121,41 @@ export class Answers {
       : notFound("unknown-user");
   }
 
-  async #route({ context, dialled, caller, forged }: Of<"route">): Promise<Answer> {
+  /** A reference proves nothing of a phone: it is believed of our account's channels, and of those that were called. */
+  #callerOf({ user, uuid, direction, reference }: Of<"route">): RouteCaller {
+    const isProxy = user === this.#directory.proxyAccount;
+    const mayBear = direction === "outbound" || isProxy;
+    const referred =
+      mayBear && reference !== null && uuid !== null
+        ? this.#references.claim(reference.value, { uuid, direction })
+        : null;
+    if (referred !== null) {
+      const dials = direction === "inbound" && reference?.kept === false;
+      return { kind: "webUser", number: referred.user, shown: shownOf(referred), dials };
+    }
+    if (isProxy) return { kind: "unproven" };
+    return user === null ? { kind: "none" } : { kind: "extension", number: user };
+  }
+
+  async #route(request: Of<"route">): Promise<Answer> {
+    const { context, dialled, forged, uuid, reference } = request;
     const { domain } = this.#settings;
-    const decision = await decide({ context, dialled, caller, domain }, this.#directory);
-    const outcome = decision.outcome.kind === "reject" ? "no-route" : "found";
-    return { document: renderDialplan(decision, this.#settings, forged), outcome };
+    const caller = this.#callerOf(request);
+    const decision = await decide({ context, dialled, caller, domain }, this.#directory, this.#settings);
+    const { outcome } = decision;
+    const document = renderDialplan(decision, this.#settings, {
+      forged,
+      callerReference: caller.kind === "webUser" ? (reference?.value ?? null) : null,
+      calleeReference:
+        outcome.kind === "webUser"
+          ? this.#references.issue({
+              kind: "to-web-user",
+              user: outcome.number,
+              uuid,
+              number: dialled,
+            })
+          : null,
+    });
+    return { document, outcome: outcome.kind === "reject" ? "no-route" : "found" };
   }
 }

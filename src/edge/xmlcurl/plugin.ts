@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { addressList, type Clock, Failure, type Logger } from "../../base/index.ts";
-import { Answers, type Answer, type Directory, type LookupOutcome } from "./answer.ts";
+import { Answers, type Answer, type Directory, type IssuesReferences, type LookupOutcome } from "./answer.ts";
 import { basicCredentials } from "./credentials.ts";
 import { parseForm, type Form } from "./form.ts";
 import { parseRequest, type LookupKind, type XmlCurlRequest } from "./request.ts";
@@ -17,6 +17,7 @@ export interface Lookup {
 export interface XmlCurlOptions {
   readonly directory: Directory;
   readonly settings: DocumentSettings;
+  readonly references: IssuesReferences;
   /** Basic credentials that FreeSWITCH must present. */
   readonly credentials: { readonly user: string; readonly password: string };
   /** CIDR ranges FreeSWITCH may come from; empty: any. */
@@ -40,7 +41,7 @@ class Responder {
 
   constructor(options: XmlCurlOptions) {
     this.#options = options;
-    this.#answers = new Answers(options.directory, options.settings);
+    this.#answers = new Answers(options.directory, options.settings, options.references);
   }
 
   async #inTime(request: XmlCurlRequest): Promise<Answer> {

@@ -1,3 +1,4 @@
+import { referenceHeader, referenceVariable } from "../../core/calls/index.ts";
 import { forgedIn } from "../../dialplan/index.ts";
 import type { Form } from "./form.ts";
 
@@ -21,14 +22,26 @@ export type XmlCurlRequest =
       readonly ask: "route";
       readonly context: string;
       readonly dialled: string;
+      /** The channel that is asked for; null if it is not told. */
+      readonly uuid: string | null;
+      /** Seen from the switch. */
+      readonly direction: "inbound" | "outbound";
       /** The authenticated extension that calls; null for a callee's leg. */
-      readonly caller: string | null;
+      readonly user: string | null;
+      /** What may prove that the channel is a web user's. */
+      readonly reference: ShownReference | null;
       /** Channel variables that the caller's headers may have forged. */
       readonly forged: readonly string[];
     }
   | { readonly kind: "configuration"; readonly ask: "configuration"; readonly name: string }
   | { readonly kind: "chatplan"; readonly ask: "chatplan" }
   | { readonly kind: "languages" | "phrases" | "other"; readonly ask: "nothing" };
+
+export interface ShownReference {
+  readonly value: string;
+  /** Whether an earlier route of the same channel took it down, rather than a header told it. */
+  readonly kept: boolean;
+}
 
 export type DirectoryUserKind = `directory.${(typeof userActions)[number] | "user"}`;
 
@@ -83,13 +96,24 @@ function* variableNames(form: Form): Generator<string> {
     if (name.startsWith(variablePrefix)) yield name.slice(variablePrefix.length);
 }
 
+/** mod_sofia keeps a header's letter case: ours is as our user agent writes it. */
+function shownReference(read: Read): ShownReference | null {
+  const kept = read(`variable_${referenceVariable}`);
+  if (kept !== "") return { value: kept, kept: true };
+  const value = read(`variable_sip_h_${referenceHeader}`);
+  return value === "" ? null : { value, kept: false };
+}
+
 /** `Hunt-*` is what is looked for; `Caller-*` may be of an earlier turn of the call (mod_dialplan_xml.c). */
 const routeRequest = (form: Form, read: Read): XmlCurlRequest => ({
   kind: "dialplan",
   ask: "route",
   context: read("Hunt-Context", "Caller-Context"),
   dialled: read("Hunt-Destination-Number", "Caller-Destination-Number"),
-  caller: read("variable_user_name") || null,
+  uuid: read("Unique-ID", "Caller-Unique-ID", "Hunt-Unique-ID") || null,
+  direction: read("Call-Direction", "Caller-Direction") === "outbound" ? "outbound" : "inbound",
+  user: read("variable_user_name") || null,
+  reference: shownReference(read),
   forged: forgedIn(variableNames(form)),
 });
 

@@ -58,10 +58,11 @@ export function userTarget(number: string, domain: string): string {
 /**
  * A caller's name as the value of `effective_caller_id_name` or `origination_caller_id_name`, so that the called
  * phone shows it. mod_sofia puts it between quotes unescaped: a `"` tears the From header, a `\` at the end fails the
- * call. It cuts names at `/ : @` (switch_sanitize_number), and decodes `%` afterwards (sofia_glue_do_invite).
+ * call. It cuts names at `/ : @` (switch_sanitize_number), and decodes `%` afterwards (sofia_glue_do_invite): a `${`,
+ * which applications would evaluate, goes the same way.
  */
 export const callerName = (name: string): string =>
   name
     .replaceAll('"', "'")
     .replaceAll("\\", "/")
-    .replaceAll(/[%/:@]/g, encodeURIComponent);
+    .replaceAll(/[%/:@]|\$(?=\$*\{)/g, encodeURIComponent);

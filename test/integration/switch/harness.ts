@@ -1,5 +1,5 @@
 import { silentLogger, systemIds, type DomainEvent, type Logger } from "../../../src/base/index.ts";
-import { Calls } from "../../../src/core/calls/index.ts";
+import { Calls, References } from "../../../src/core/calls/index.ts";
 import { Nodes } from "../../../src/core/nodes/index.ts";
 import { Registrations } from "../../../src/core/registrations/index.ts";
 import { Switches } from "../../../src/switch/index.ts";
@@ -42,6 +42,7 @@ export class Rig {
       instance: "nonce",
       domain: "d.test",
       proxyAccount: "1000",
+      references: new References({ ids: systemIds, clock: this.clock }),
       profile: "internal",
       modules: ["mod_sofia", "mod_conference"],
       calls: this.calls,

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { OriginateRequest } from "../../../src/core/calls/index.ts";
+import type { OriginateRequest, Referred } from "../../../src/core/calls/index.ts";
 import { channelCommand, originateCommand } from "../../../src/switch/originate.ts";
 
-const numbering = { domain: "d.test", proxyAccount: "1000" };
+const issued: Referred[] = [];
+const numbering = {
+  domain: "d.test",
+  proxyAccount: "1000",
+  issue: (referred: Referred) => `reference-${issued.push(referred)}`,
+};
 const extension = (number: string): OriginateRequest["from"] => ({ kind: "extension", number });
 
 const line = (over: Partial<OriginateRequest> = {}): string =>
@@ -62,11 +67,24 @@ describe("originate", () => {
     expect(line(over).endsWith(`user/1001@d.test ${destination}`)).toBe(true);
   });
 
-  test("a web user as the first side is reached through the proxy account", () => {
-    const text = line({ from: { kind: "webUser", number: "77" } });
+  test("a web user as the first side is reached through the proxy account, with a reference", () => {
+    issued.length = 0;
+    const text = line({ from: { kind: "webUser", number: "77" }, callerIdName: "Desk" });
     expect(text.endsWith("user/1000@d.test 1002 XML default")).toBe(true);
     expect(text).toContain(String.raw`sip_h_X-Number=<sip`);
-    expect(variablesOf(text)["media_webrtc"]).toBe("false");
+    expect(variablesOf(text)).toMatchObject({
+      "sip_h_X-Patchcord-Ref": "reference-1",
+      effective_callee_id_number: "077",
+      media_webrtc: "false",
+    });
+    const callerId = { name: "Desk", number: null };
+    expect(issued).toEqual([{ kind: "to-web-user", user: "77", uuid: null, number: "077", callerId }]);
+  });
+
+  test("nobody else is called by a reference", () => {
+    issued.length = 0;
+    expect(line({ to: { kind: "webUser", number: "77" } })).not.toContain("Patchcord-Ref");
+    expect(issued).toEqual([]);
   });
 
   test("a caller id that is given is shown to both", () => {

@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Extension } from "../../../../src/core/extensions/index.ts";
-import { decide, parseDestination, type RouteDirectory } from "../../../../src/core/routing/index.ts";
+import {
+  decide,
+  parseDestination,
+  parseDialRule,
+  type RouteDirectory,
+} from "../../../../src/core/routing/index.ts";
 
 const domain = "patchcord.local";
 
@@ -36,8 +41,13 @@ const directory: RouteDirectory = {
   },
 };
 
+const everything = { webDialRule: null };
 const route = async (dialled: string, context = "default", at = domain) =>
-  decide({ context, dialled, caller: "1001", domain: at }, directory);
+  decide(
+    { context, dialled, caller: { kind: "extension", number: "1001" }, domain: at },
+    directory,
+    everything,
+  );
 
 const unallocated = { kind: "reject", cause: "UNALLOCATED_NUMBER" };
 
@@ -101,6 +111,56 @@ test.each(["public", "", "Default", "default\n"])(
     }
   },
 );
+
+/** What becomes of what a web user dials, or is sent on to. */
+const asWebUser = async (dialled: string, rule: string, dials = true) => {
+  const caller = { kind: "webUser", number: "77", shown: { number: "077", name: "Ann" }, dials } as const;
+  const webDialRule = parseDialRule(rule);
+  return (await decide({ context: "default", dialled, caller, domain }, directory, { webDialRule })).outcome;
+};
+
+describe("a web user", () => {
+  test.each(["1001", "9196", "3001", "05551234"])(
+    "dials %s as everybody does if there is no rule",
+    async (to) => {
+      expect(await asWebUser(to, "")).toEqual((await route(to)).outcome);
+    },
+  );
+
+  test.each(["9196", "3001", "05551234", "3000", "4711"])(
+    "is refused %s, which its rule does not list",
+    async (to) => {
+      expect(await asWebUser(to, "10[01-19]")).toEqual({
+        kind: "reject",
+        name: "web-dial-rule",
+        cause: "OUTGOING_CALL_BARRED",
+        reason: `web users may not dial ${to}: webDialRule does not list it`,
+      });
+    },
+  );
+
+  test("reaches what its rule lists, if that exists", async () => {
+    expect(await asWebUser("1001", "10[01-19];9196")).toMatchObject({ kind: "extension", number: "1001" });
+    expect(await asWebUser("9196", "10[01-19];9196")).toMatchObject({ kind: "feature", feature: "echo" });
+    expect(await asWebUser("1003", "10[01-19];9196")).toMatchObject(unallocated);
+  });
+
+  test("is sent on by others wherever they like", async () => {
+    expect(await asWebUser("9196", "1001", false)).toMatchObject({ kind: "feature", feature: "echo" });
+  });
+
+  test("of whom nothing is proven is rejected, whatever is dialled and in whatever context", async () => {
+    for (const context of ["default", "public"]) {
+      for (const dialled of ["1001", "077", "9196", "", "x"]) {
+        const query = { context, dialled, caller: { kind: "unproven" }, domain } as const;
+        expect((await decide(query, directory, everything)).outcome).toMatchObject({
+          kind: "reject",
+          cause: "CALL_REJECTED",
+        });
+      }
+    }
+  });
+});
 
 test("an extension of another domain is unknown", async () => {
   expect((await route("1001", "default", "other.local")).outcome).toMatchObject(unallocated);

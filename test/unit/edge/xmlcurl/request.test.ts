@@ -117,11 +117,25 @@ describe("a dialplan look-up", () => {
 
   test("names the caller that was authenticated, not the one that a phone claims to be", () => {
     expect(ask({ variable_user_name: "1001", "Caller-Caller-ID-Number": "1002" })).toMatchObject({
-      caller: "1001",
+      user: "1001",
     });
     expect(ask({ "Caller-Caller-ID-Number": "1002", variable_sip_from_user: "1002" })).toMatchObject({
-      caller: null,
+      user: null,
     });
+  });
+
+  test("names the channel, and what it shows to prove that it is a web user's", () => {
+    expect(ask({ "Unique-ID": "u", "Call-Direction": "outbound" })).toMatchObject({
+      uuid: "u",
+      direction: "outbound",
+      reference: null,
+    });
+    const header = { "variable_sip_h_X-Patchcord-Ref": "shown" };
+    expect(ask(header)).toMatchObject({ reference: { value: "shown", kept: false } });
+    expect(ask({ ...header, variable_patchcord_ref: "kept" })).toMatchObject({
+      reference: { value: "kept", kept: true },
+    });
+    expect(ask({ "variable_sip_h_x-patchcord-ref": "shown" })).toMatchObject({ reference: null });
   });
 
   test.each([

@@ -197,4 +197,5 @@ test("no variables, no brackets", () => {
 test("a caller's name keeps what the called phone can be shown", () => {
   expect(callerName(`A & <b>; 'c' é`)).toBe(`A & <b>; 'c' é`);
   expect(callerName('Sales/EU a@b: 5% "q" \\')).toBe("Sales%2FEU a%40b%3A 5%25 'q' %2F");
+  expect(callerName("$1 {x} ${a} $${b}")).toBe("$1 {x} %24{a} %24%24{b}");
 });
