@@ -25,13 +25,22 @@ const table = {
   ORIGINATOR_CANCEL: { sip: 487, q850: 0 },
   /** Another device answered. */
   LOSE_RACE: { sip: 487, q850: 0 },
+  PICKED_OFF: { sip: 487, q850: 0 },
+  /** The extension is known and no phone of it is registered. */
+  USER_NOT_REGISTERED: { sip: 480, q850: 0 },
   UNALLOCATED_NUMBER: { sip: 404, q850: 1 },
   NO_ROUTE_DESTINATION: { sip: 404, q850: 3 },
+  NUMBER_CHANGED: { sip: 410, q850: 22 },
+  INVALID_NUMBER_FORMAT: { sip: 484, q850: 28 },
+  EXCHANGE_ROUTING_ERROR: { sip: 483, q850: 25 },
+  FACILITY_REJECTED: { sip: 501, q850: 29 },
   INCOMPATIBLE_DESTINATION: { sip: 488, q850: 88 },
   DESTINATION_OUT_OF_ORDER: { sip: 502, q850: 27 },
   NORMAL_TEMPORARY_FAILURE: { sip: 503, q850: 41 },
   SWITCH_CONGESTION: { sip: 503, q850: 42 },
   NETWORK_OUT_OF_ORDER: { sip: 503, q850: 38 },
+  NORMAL_UNSPECIFIED: { sip: 480, q850: 31 },
+  NORMAL_CIRCUIT_CONGESTION: { sip: 503, q850: 34 },
   RECOVERY_ON_TIMER_EXPIRE: { sip: 504, q850: 102 },
   /** Media stopped: the browser, or the phone, vanished. */
   MEDIA_TIMEOUT: { sip: 200, q850: 0 },
@@ -44,3 +53,13 @@ const table = {
 export type CauseName = keyof typeof table;
 
 export const ending = (cause: CauseName): Ending => ({ cause, ...table[cause] });
+
+/** The cause of that name, where it is one that a gateway call can meet. */
+export const isCause = (name: string): name is CauseName => Object.hasOwn(table, name);
+
+const byQ850: ReadonlyMap<number, CauseName> = new Map(
+  Object.entries(table).flatMap(([name, { q850 }]) => (q850 === 0 || !isCause(name) ? [] : [[q850, name]])),
+);
+
+/** The cause of that Q.850 number, 1 to 127; undefined for one that no gateway call meets. */
+export const causeOfQ850 = (cause: number): CauseName | undefined => byQ850.get(cause);

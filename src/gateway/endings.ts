@@ -1,0 +1,134 @@
+import { Failure } from "../base/index.ts";
+import {
+  causeOfQ850,
+  ending,
+  isCause,
+  type CauseName,
+  type Ending,
+  type FailedWhy,
+} from "../core/invitations/index.ts";
+import { parseReason, type HeaderPair, type Headers, type Reason } from "../protocol/sip/index.ts";
+import type { End } from "./machine.ts";
+
+/** sip_cause_to_freeswitch of sofia_glue.c, where no `Reason` says better; in the words of gateway calls. */
+const byStatus: Readonly<Record<number, CauseName>> = {
+  401: "CALL_REJECTED",
+  402: "CALL_REJECTED",
+  403: "CALL_REJECTED",
+  404: "UNALLOCATED_NUMBER",
+  407: "CALL_REJECTED",
+  408: "RECOVERY_ON_TIMER_EXPIRE",
+  410: "NUMBER_CHANGED",
+  480: "NO_USER_RESPONSE",
+  482: "EXCHANGE_ROUTING_ERROR",
+  483: "EXCHANGE_ROUTING_ERROR",
+  484: "INVALID_NUMBER_FORMAT",
+  485: "NO_ROUTE_DESTINATION",
+  486: "USER_BUSY",
+  487: "ORIGINATOR_CANCEL",
+  488: "INCOMPATIBLE_DESTINATION",
+  500: "NORMAL_TEMPORARY_FAILURE",
+  502: "NETWORK_OUT_OF_ORDER",
+  503: "NORMAL_TEMPORARY_FAILURE",
+  504: "RECOVERY_ON_TIMER_EXPIRE",
+  600: "USER_BUSY",
+  603: "CALL_REJECTED",
+  604: "NO_ROUTE_DESTINATION",
+  606: "INCOMPATIBLE_DESTINATION",
+};
+
+/** mod_sofia.c, sofia_on_hangup: a call that another leg took is told so whatever its cause. */
+const elsewhere = "call completed elsewhere";
+
+function causeOf({ protocol, cause, text: words = "" }: Reason): CauseName | undefined {
+  switch (protocol.toUpperCase()) {
+    case "Q.850":
+      return cause === undefined ? undefined : causeOfQ850(cause);
+    case "SIP":
+      if (words.toLowerCase() === elsewhere) return "LOSE_RACE";
+      // FreeSWITCH's own causes have no number in Q.850: it writes `SIP;cause=606;text="USER_NOT_REGISTERED"`.
+      return isCause(words) ? words : undefined;
+    case "FREESWITCH":
+      return isCause(words) ? words : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * How a call ended by what SIP says of it: the status of a final response, 200 for a BYE, 487 for a CANCEL, and the
+ * values of `Reason`. The status is told on as it was, the cause is the most exact one.
+ */
+export function endingOf(status: number, reasons: readonly Reason[] = []): Ending {
+  const told = reasons.map(causeOf).find((cause) => cause !== undefined);
+  const cause = told ?? (status < 300 ? "NORMAL_CLEARING" : (byStatus[status] ?? "NORMAL_UNSPECIFIED"));
+  return { ...ending(cause), ...(status >= 300 ? { sip: status } : {}) };
+}
+
+/** The values of `Reason` that can be read; a peer's malformed ones say nothing. */
+export function reasonsOf(headers: Headers | null): readonly Reason[] {
+  return (headers?.all("Reason") ?? []).flatMap((text) => {
+    try {
+      return [parseReason(text)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** What a session's end means for an invitation that was not accepted. */
+export function outcomeOf({ ending: { cause }, why }: Pick<End, "ending" | "why">): {
+  readonly state: "refused" | "canceled" | "failed";
+  readonly why?: FailedWhy;
+} {
+  if (why !== undefined) return { state: "failed", why };
+  switch (cause) {
+    case "USER_BUSY":
+    case "CALL_REJECTED":
+      return { state: "refused" };
+    case "ORIGINATOR_CANCEL":
+    case "LOSE_RACE":
+    case "PICKED_OFF":
+    case "NORMAL_CLEARING":
+      return { state: "canceled" };
+    case "SUBSCRIBER_ABSENT":
+    case "USER_NOT_REGISTERED":
+      return { state: "failed", why: "offline" };
+    case "NO_USER_RESPONSE":
+      return { state: "failed", why: "no-response" };
+    case "NO_ANSWER":
+      return { state: "failed", why: "expired" };
+    case "INCOMPATIBLE_DESTINATION":
+    case "MEDIA_TIMEOUT":
+      return { state: "failed", why: "media" };
+    default:
+      return { state: "failed", why: "switch" };
+  }
+}
+
+/** `Reason` for a final response, BYE or CANCEL; nothing where FreeSWITCH's cause has no number in Q.850. */
+export const reasonHeaders = ({ q850, cause }: Ending): readonly HeaderPair[] =>
+  q850 === 0 ? [] : [["Reason", `Q.850;cause=${q850};text="${cause}"`]];
+
+/** The final response to a call that was not answered. A normal end is none: the callee was there and left. */
+export const refusalStatus = ({ sip }: Ending): number => (sip >= 300 ? sip : 480);
+
+/** How a session ends by what was thrown at it. */
+export function endOf(error: unknown): End {
+  const by = "ours";
+  if (!(error instanceof Failure)) return { ending: ending("NORMAL_TEMPORARY_FAILURE"), by, why: "switch" };
+  switch (error.code) {
+    case "media-refused":
+      return { ending: ending("INCOMPATIBLE_DESTINATION"), by, why: "media" };
+    case "media-failed":
+      return { ending: ending("DESTINATION_OUT_OF_ORDER"), by: "network", why: "media" };
+    case "no-free-port":
+      return { ending: ending("SWITCH_CONGESTION"), by, why: "media" };
+    case "shutting-down":
+      return { ending: ending("SYSTEM_SHUTDOWN"), by, why: "switch" };
+    case "not-confirmed":
+      return { ending: ending("RECOVERY_ON_TIMER_EXPIRE"), by: "network", why: "switch" };
+    default:
+      return { ending: ending("NORMAL_TEMPORARY_FAILURE"), by, why: "switch" };
+  }
+}
