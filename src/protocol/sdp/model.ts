@@ -78,6 +78,7 @@ export interface Audio {
   readonly protocol: string;
   /** Milliseconds; null: not said. */
   readonly ptime: number | null;
+  /** Null too for RTP in the clear, as is `dtls`. */
   readonly ice: Ice | null;
   readonly dtls: Dtls | null;
 }
