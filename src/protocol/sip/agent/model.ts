@@ -219,6 +219,8 @@ export interface RegistrationHandlers {
 /** Keeps itself alive until it is closed. */
 export interface Registration {
   readonly state: "registering" | "registered" | "failed" | "closed";
+  /** Registers now, whatever the time: the registrar may have forgotten us. Without effect once closed. */
+  refresh(): void;
   /** Un-registers. Idempotent; resolves when the registrar answered or can no longer. */
   close(): Promise<void>;
 }
