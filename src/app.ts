@@ -4,7 +4,7 @@ import { reasonOf, systemClock, systemIds, type DomainEvent, type Logger } from 
 import { loadConfig, planSwitch, rememberSwitch, writeSwitchDirectory } from "./config/index.ts";
 import type { Config, Environment, SwitchWishes } from "./config/index.ts";
 import { Access } from "./core/access/index.ts";
-import { Calls, CallService, References } from "./core/calls/index.ts";
+import { Calls, CallService, References, webParty } from "./core/calls/index.ts";
 import { EventLog } from "./core/events/index.ts";
 import { Extensions } from "./core/extensions/index.ts";
 import { Nodes } from "./core/nodes/index.ts";
@@ -84,8 +84,14 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const publish = (event: DomainEvent): void => void events.publish(event);
   const nodes = new Nodes(publish);
   const registrations = new Registrations(publish);
-  const calls = new Calls({ publish });
   const references = new References({ ids, clock });
+  const calls = new Calls({
+    publish,
+    webUserOf(reference, bearer) {
+      const referred = references.claim(reference, bearer);
+      return referred && webParty(referred);
+    },
+  });
   const settings: DocumentSettings = {
     ...config,
     webDialRule: parseDialRule(config.webDialRule),

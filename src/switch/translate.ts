@@ -1,10 +1,12 @@
-import type {
-  AttendedTransfer,
-  BlindTransfer,
-  ChannelEvent,
-  ChannelEventName,
-  ChannelFacts,
-  ChannelSnapshot,
+import {
+  type AttendedTransfer,
+  type BlindTransfer,
+  type ChannelEvent,
+  type ChannelEventName,
+  type ChannelFacts,
+  type ChannelSnapshot,
+  referenceHeader,
+  referenceVariable,
 } from "../core/calls/index.ts";
 import { requestedParties } from "./requested-parties.ts";
 import { channelEvents } from "../protocol/esl/index.ts";
@@ -108,9 +110,14 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
     requestedCall: keyOf(headers["variable_patchcord_call"]),
     ...(parties ? { requestedParties: parties } : {}),
     originator: keyOf(headers["variable_originator"]),
+    reference: referenceOf(headers),
     blindTransfer: blindTransferOf(headers),
   };
 }
+
+/** mod_sofia keeps a header's letter case: ours is as our user agent writes it. */
+const referenceOf = (headers: Headers): string | null =>
+  text(headers[`variable_${referenceVariable}`]) ?? text(headers[`variable_sip_h_${referenceHeader}`]);
 
 /**
  * Who was called. A leg to a registered phone bears the user part of its contact, which is the phone's own invention

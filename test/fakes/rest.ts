@@ -183,6 +183,7 @@ export function channelEvent(
       codec: null,
       relatedTo: null,
       requestedCall: null,
+      reference: null,
       originator: null,
       blindTransfer: null,
     },

@@ -189,15 +189,22 @@ export class CallRecord {
   }
 
   get from(): Party {
-    if (this.#asked) return this.#asked.from;
+    if (this.#asked) return this.#named(this.#asked.from);
     return this.ordered[0]?.party ?? { number: "", name: "" };
   }
 
   get to(): Party {
-    if (this.#asked) return this.#asked.to;
+    if (this.#asked) return this.#named(this.#asked.to);
     const [first, second] = this.ordered;
-    if (first?.direction === "inbound") return { number: first.dialled, name: "" };
+    if (first?.direction === "inbound") return this.#named({ number: first.dialled, name: "" });
     return second?.party ?? { number: "", name: "" };
+  }
+
+  /** A web user that was called is known by name once a device of it answered. */
+  #named(party: Party): Party {
+    if (party.name !== "") return party;
+    const known = this.ordered.find(({ webUser }) => webUser?.number === party.number);
+    return known?.webUser ?? party;
   }
 
   get node(): string {

@@ -7,6 +7,7 @@ import { Cores } from "./cores.ts";
 import { LegRecord } from "./leg.ts";
 import { type Joined, Membership } from "./membership.ts";
 import type { Call, CallState, Party, TimelineEntry } from "./model.ts";
+import type { Bearer } from "./references.ts";
 
 export interface CallsOptions {
   readonly publish: Publish;
@@ -14,7 +15,11 @@ export interface CallsOptions {
   readonly idOf?: typeof callIdOf;
   /** How many ended calls are kept; 10,000 if not given. */
   readonly retainEnded?: number;
+  /** The web user that a channel stands for which bears this reference; null: we did not issue it for that channel. */
+  readonly webUserOf?: WebUserOf;
 }
+
+type WebUserOf = (reference: string, bearer: Bearer) => Party | null;
 
 /** A call that we are about to ask a switch for. */
 export interface RequestedCall {
@@ -62,11 +67,13 @@ export class Calls {
   readonly #abandoned = new Set<string>();
   /** Legs met and requests accepted so far. */
   #marks = 0;
+  readonly #webUserOf: WebUserOf;
   #attribute: Attribute = () => undefined;
   #met: Met = () => undefined;
 
-  constructor({ publish, idOf = callIdOf, retainEnded = 10_000 }: CallsOptions) {
+  constructor({ publish, idOf = callIdOf, retainEnded = 10_000, webUserOf = () => null }: CallsOptions) {
     this.#publish = publish;
+    this.#webUserOf = webUserOf;
     this.#idOf = idOf;
     this.#members = new Membership(retainEnded, (call) => {
       for (const uuid of call.legs.keys()) {
@@ -93,6 +100,7 @@ export class Calls {
     this.#cores.reached(node, core, sequence);
     const leg = this.#leg(node, core, sequence, channel);
     if (leg === null) return;
+    this.#identify(leg, channel);
     leg.merge(event);
     if (standing === "retired") leg.end({ sequence, time, cause: crashed, inferred: true });
     const touched = this.#relate(
@@ -144,6 +152,7 @@ export class Calls {
       if (channel.callState === "HANGUP" && !this.#legs.has(channel.uuid)) continue;
       const leg = this.#leg(node, core, sequence, channel);
       if (leg === null) continue;
+      this.#identify(leg, channel);
       leg.learn(sequence, channel);
       leg.park(sequence, parked);
       touched.push(...this.#relate(leg, [channel.relatedTo, bridgedWith], time));
@@ -275,6 +284,13 @@ export class Calls {
     this.#members.claim(call, leg.uuid);
     if (returns) this.#announcer.returned(call);
     return leg;
+  }
+
+  /** Any phone can send a reference: only those that we issued for this very channel say whose it is. */
+  #identify(leg: LegRecord, { reference, uuid, direction }: ChannelFacts): void {
+    if (reference === null) return;
+    const party = this.#webUserOf(reference, { uuid, direction });
+    if (party) leg.identify(reference, party);
   }
 
   /** Joins the calls of everything that a leg names; resolves to the calls that this touched. */

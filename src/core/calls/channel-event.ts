@@ -37,6 +37,11 @@ export interface ChannelFacts {
   readonly requestedParties?: RequestedParties;
   /** Channel variable `originator`: the channel that had this one called. Null where a command had, or none is told. */
   readonly originator: string | null;
+  /**
+   * `X-Patchcord-Ref` that the channel bears, by a header or as `patchcord_ref`: a leg of the gateway, if we issued it.
+   * Null: it bears none.
+   */
+  readonly reference: string | null;
   /** The latest blind transfer of this channel, by REFER or by command. Null: none was told. */
   readonly blindTransfer: BlindTransfer | null;
 }

@@ -71,6 +71,7 @@ export class LegRecord {
   #requestedCall: string | null = null;
   #requestedParties: RequestedParties | null = null;
   #originator: string | null = null;
+  #webUser: { readonly reference: string; readonly party: Party } | null = null;
   #end: LegEnd | null = null;
   readonly #transfers = new Map<string, Transfer>();
   readonly #told = new Set<number>();
@@ -115,6 +116,11 @@ export class LegRecord {
       const { id, to } = facts.blindTransfer;
       this.#transferred(id, { sequence, moved: this.uuid, to: { number: to } });
     }
+  }
+
+  /** It is the gateway's, and stands for a web user. */
+  identify(reference: string, party: Party): void {
+    this.#webUser = { reference, party };
   }
 
   park(sequence: number, parked: boolean): void {
@@ -230,10 +236,16 @@ export class LegRecord {
 
   /** Who is at the other end of this leg. */
   get party(): Party {
+    if (this.#webUser) return this.#webUser.party;
     const { value: facts } = this.#first;
     if (this.direction === "inbound") return { number: facts.callerNumber, name: facts.callerName };
     const name = facts.calleeName === namelessCallee ? "" : facts.calleeName;
     return { number: facts.destination || facts.calleeNumber, name };
+  }
+
+  /** The web user that it stands for, where it is the gateway's. */
+  get webUser(): Party | null {
+    return this.#webUser?.party ?? null;
   }
 
   /** What the caller of an inbound leg dialled. */
@@ -254,6 +266,7 @@ export class LegRecord {
       answeredAt: this.#answeredAt,
       endedAt: this.#end?.time ?? null,
       cause: this.#end?.cause ?? null,
+      reference: this.#webUser?.reference ?? null,
     };
   }
 }

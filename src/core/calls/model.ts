@@ -27,6 +27,8 @@ export interface Leg {
   readonly endedAt: number | null;
   /** FreeSWITCH's Hangup-Cause name. */
   readonly cause: string | null;
+  /** Of a leg of the gateway: what its trace is found by. Not for users: it proves a call while the call lives. */
+  readonly reference: string | null;
 }
 
 export interface Call {

@@ -64,6 +64,7 @@ describe("a recorded event", () => {
         codec: null,
         relatedTo: headers["Other-Leg-Unique-ID"],
         requestedCall: null,
+        reference: null,
         originator: headers["Other-Leg-Unique-ID"],
         blindTransfer: null,
       },
@@ -273,6 +274,17 @@ describe("malformed", () => {
     };
     const { channel } = translate({ ...event, ...headers }, node) ?? {};
     expect(channel).toMatchObject({ relatedTo: null, requestedCall: null, answeredAt: null });
+  });
+
+  test("the reference that a channel bears is the one it keeps, else the one that a header told", () => {
+    const told = { "variable_sip_h_X-Patchcord-Ref": "-told" };
+    expect(translate({ ...event, ...told }, node)?.channel.reference).toBe("-told");
+    expect(translate({ ...event, ...told, variable_patchcord_ref: "_kept" }, node)?.channel.reference).toBe(
+      "_kept",
+    );
+    expect(
+      translate({ ...event, "variable_sip_h_x-patchcord-ref": "x" }, node)?.channel.reference,
+    ).toBeNull();
   });
 
   test("a dump of a channel that is gone is none", () => {

@@ -23,6 +23,7 @@ function facts(uuid: string, given: Partial<ChannelFacts> = {}): ChannelFacts {
     codec: null,
     relatedTo: null,
     requestedCall: null,
+    reference: null,
     originator: null,
     blindTransfer: null,
     ...given,

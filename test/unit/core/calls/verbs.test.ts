@@ -17,6 +17,7 @@ function leg(uuid: string, state: CallState, given: Partial<Leg> = {}): Leg {
     answeredAt: ["active", "held", "parked"].includes(state) ? 1500 : null,
     endedAt: null,
     cause: null,
+    reference: null,
     ...given,
   };
 }
