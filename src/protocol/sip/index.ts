@@ -53,6 +53,9 @@ export {
   type TransportCounts,
   type TransportErrorCode,
 } from "./transport.ts";
+export { openTransports } from "./transports.ts";
+export { openTcp, type TcpTransport } from "./tcp.ts";
+export { openUdp, type UdpTransport } from "./udp.ts";
 export { parseUri, printUri, type SipUri, type UriParts } from "./uri.ts";
 export {
   parseContentType,

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { hostAddress } from "./host.ts";
-import type { Flow, Protocol, SipAddress, SipRequest } from "./model.ts";
-import { parseVia, printVia, type Via } from "./via.ts";
+import type { Flow, Protocol, SipAddress } from "./model.ts";
+import type { Via } from "./via.ts";
 
 const sameHost = (left: string, right: string): boolean =>
   hostAddress(left).toLowerCase() === hostAddress(right).toLowerCase();
@@ -18,14 +18,6 @@ export function stampVia(via: Via, remote: Pick<SipAddress, "host" | "port">): V
   if (asked) params.set("rport", String(remote.port));
   if (asked || !sameHost(via.host, remote.host)) params.set("received", remote.host);
   return { ...via, params };
-}
-
-/** Marks the top Via in place, as a transport does before it tells of a request. Throws a SipParseError. */
-export function stampRequest(request: SipRequest, remote: Pick<SipAddress, "host" | "port">): void {
-  const text = request.headers.get("Via") ?? "";
-  const via = parseVia(text);
-  if (!via.params.has("rport") && !via.params.has("received") && sameHost(via.host, remote.host)) return;
-  request.headers.replaceFirst("Via", printVia(stampVia(via, remote)));
 }
 
 const defaultPort = 5060;

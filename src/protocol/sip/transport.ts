@@ -48,3 +48,9 @@ export interface TransportCounts {
   /** Sockets open now: connections, and of UDP those to single peers. */
   readonly sockets: number;
 }
+
+/** The system's name of an error, `ECONNREFUSED` for one; an error without one gives its message. */
+export function systemReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+}
