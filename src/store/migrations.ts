@@ -52,8 +52,17 @@ const realmOfPasswords: Step = async (db) => {
     .execute();
 };
 
+const signingKeys: Step = async (db) => {
+  await db.schema
+    .createTable("signing_keys")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("secret", "text", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .execute();
+};
+
 /** In order; what was released is never edited, only followed. */
-const steps: readonly Step[] = [firstTables, realmOfPasswords];
+const steps: readonly Step[] = [firstTables, realmOfPasswords, signingKeys];
 
 /**
  * Brings a database to the newest schema, in one transaction: a start that dies on the way leaves it as it was.

@@ -3,19 +3,21 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import { Failure, makeDirectory, reasonOf } from "../base/index.ts";
-import type { TokenRepository } from "../core/access/index.ts";
+import type { SigningKeyRepository, TokenRepository } from "../core/access/index.ts";
 import type { ExtensionRepository } from "../core/extensions/index.ts";
 import { adoptDomain, type VoidPasswords } from "./domain.ts";
 import { extensionRepository } from "./extensions.ts";
 import { migrate } from "./migrations.ts";
 import { sqliteDialect } from "./node-sqlite.ts";
 import type { Tables } from "./schema.ts";
+import { signingKeyRepository } from "./signing-keys.ts";
 import { tokenRepository } from "./tokens.ts";
 
 /** Every table behind core's ports. */
 export interface Store {
   readonly extensions: ExtensionRepository;
   readonly tokens: TokenRepository;
+  readonly signingKeys: SigningKeyRepository;
   /** To be called once at a start, before anything reads extensions. Answers whose passwords are void under this domain. */
   adoptDomain(domain: string, proxyAccount: string): Promise<readonly VoidPasswords[]>;
   /** Rejects if the database cannot be read. */
@@ -78,6 +80,7 @@ export async function openStore({ path }: { path: string }): Promise<Store> {
   return {
     extensions: extensionRepository(db),
     tokens: tokenRepository(db),
+    signingKeys: signingKeyRepository(db),
     adoptDomain: (domain, proxyAccount) => adoptDomain(db, domain, proxyAccount),
     check: async () => {
       await db.selectFrom("settings").select("name").limit(1).execute();

@@ -33,6 +33,13 @@ interface TokenTable {
   expires_at: number | null;
 }
 
+/** What web users' tokens are signed with. */
+interface SigningKeyTable {
+  id: string;
+  secret: string;
+  created_at: number;
+}
+
 /** What the installation remembers of itself. */
 interface SettingTable {
   name: ColumnType<string, string, never>;
@@ -42,5 +49,6 @@ interface SettingTable {
 export interface Tables {
   extensions: ExtensionTable;
   tokens: TokenTable;
+  signing_keys: SigningKeyTable;
   settings: SettingTable;
 }

@@ -21,3 +21,21 @@ export interface TokenRepository {
   /** False if there was none. */
   remove(id: string): Promise<boolean>;
 }
+
+/** What web users' tokens are signed with. */
+export interface SigningKey {
+  /** The `kid` of the tokens. */
+  readonly id: string;
+  /** Base64url. */
+  readonly secret: string;
+  /** Later keys have greater ones. */
+  readonly createdAt: number;
+}
+
+/** The store of signing keys, implemented by store/. */
+export interface SigningKeyRepository {
+  /** The two that are valid, or as many as there are, the younger one first. */
+  list(): Promise<SigningKey[]>;
+  /** Adds a key that is younger than all, and removes what is then the third. False, and nothing done, unless the youngest is still `current`. */
+  replace(key: SigningKey, current: string | null): Promise<boolean>;
+}

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ApiToken } from "../../../src/core/access/index.ts";
+import type { ApiToken, SigningKey } from "../../../src/core/access/index.ts";
 import type { Extension } from "../../../src/core/extensions/index.ts";
 import type { Store } from "../../../src/store/index.ts";
 import { extension } from "./extension.ts";
@@ -13,6 +13,8 @@ const named = (displayName: string): Extension[] =>
 
 const inB = (number: string, fields: Partial<Extension> = {}): Extension =>
   extension(number, { domain: "b.test", ...fields });
+
+const key = (id: string, createdAt: number): SigningKey => ({ id, secret: `secret of ${id}`, createdAt });
 
 const unchanged = (current: Extension): Extension => current;
 
@@ -221,6 +223,29 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       test("are never two of one hash", async () => {
         await store.tokens.add(token);
         await expect(store.tokens.add({ ...token, id: "01C" })).rejects.toThrow(/unique/i);
+      });
+    });
+
+    describe("signing keys:", () => {
+      test("are the two youngest, the younger one first", async () => {
+        const keys = store.signingKeys;
+        expect(await keys.list()).toEqual([]);
+        expect(await keys.replace(key("c", 1), null)).toBe(true);
+        expect(await keys.replace(key("b", 2), "c")).toBe(true);
+        expect(await keys.list()).toEqual([key("b", 2), key("c", 1)]);
+        expect(await keys.replace(key("a", 3), "b")).toBe(true);
+        expect(await keys.list()).toEqual([key("a", 3), key("b", 2)]);
+      });
+
+      test("are replaced by one of many who try at once, and by nobody who does not know the youngest", async () => {
+        const keys = store.signingKeys;
+        await keys.replace(key("a", 1), null);
+        const tries = Array.from({ length: 10 }, (_, n) => keys.replace(key(`b${n}`, 2), "a"));
+        expect((await Promise.all(tries)).filter(Boolean)).toHaveLength(1);
+        expect(await keys.list()).toHaveLength(2);
+        expect(await keys.replace(key("c", 3), "a")).toBe(false);
+        expect(await keys.replace(key("c", 3), null)).toBe(false);
+        expect(await keys.list()).toHaveLength(2);
       });
     });
 

@@ -89,6 +89,8 @@ test("a database of the first schema is brought up to date, once, with all it he
     const store = await openStore({ path });
     expect(await store.extensions.list({ domain: "a.test", limit: 9 })).toEqual([extension("1001")]);
     expect(await store.adoptDomain("a.test", "1000")).toEqual([]);
+    expect(await store.signingKeys.list()).toHaveLength(start - 1);
+    if (start === 1) await store.signingKeys.replace({ id: "k", secret: "s", createdAt: 1 }, null);
     await store.close();
   }
   const store = await openStore({ path });
