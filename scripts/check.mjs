@@ -7,6 +7,9 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 const steps = [
   ["types", bin("tsc"), ["-p", "."]],
   ["types of contract", bin("tsc"), ["-p", "src/contract"]],
+  ["types of the web phone's sdk", bin("tsc"), ["-p", "src/client/sdk/rtc"]],
+  ["types of the pages", bin("tsc"), ["-p", "src/client/console"]],
+  ["types of the browser tests", bin("tsc"), ["-p", "test/browser"]],
   ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "src", "test", "scripts"]],
   ["format", bin("oxfmt"), ["--check", "src", "test", "scripts"]],
   ["unused code", bin("knip"), ["--no-progress"]],

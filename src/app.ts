@@ -11,6 +11,7 @@ import { Nodes } from "./core/nodes/index.ts";
 import { Registrations } from "./core/registrations/index.ts";
 import { parseDestination, parseDialRule } from "./core/routing/index.ts";
 import { bootstrapFiles, explainRoute, type DocumentSettings } from "./dialplan/index.ts";
+import { consolePlugin } from "./edge/console/index.ts";
 import { eventsPlugin } from "./edge/events/index.ts";
 import { createMetrics } from "./edge/metrics/index.ts";
 import { restPlugin } from "./edge/rest/index.ts";
@@ -146,6 +147,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     apiAcl: config.apiAcl,
     ready: () => reasonsAgainst(config, store, nodes),
     open: [
+      consolePlugin({ directory: join(root, "dist", "console") }),
       xmlCurlPlugin({
         directory: extensions,
         settings,

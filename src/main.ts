@@ -31,7 +31,7 @@ function showWhatIsNew(config: Config): void {
 }
 
 function greet(config: Config, url: string): void {
-  say(`Patchcord is at ${url} (API: ${url}/api/docs)`);
+  say(`Patchcord is at ${url} (web phone: ${url}/phone, API: ${url}/api/docs)`);
   if (config.switches.length > 0) return;
   say(
     "No switch is configured: run `npx patchcord conf DIR`, start FreeSWITCH with `-conf DIR`, then start Patchcord again.",
