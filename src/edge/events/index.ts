@@ -1,2 +1,1 @@
-export type { OutboxLimits } from "./outbox.ts";
 export { eventsPlugin, type EventsDependencies } from "./plugin.ts";

@@ -11,7 +11,14 @@ import {
   type Replay,
   type TypeMatcher,
 } from "../../core/events/index.ts";
-import { defaultOutboxLimits, Outbox, type OutboxLimits } from "./outbox.ts";
+import {
+  defaultOutboxLimits,
+  Outbox,
+  sendAway,
+  tryAgainLater,
+  watch,
+  type OutboxLimits,
+} from "../server/index.ts";
 
 export interface EventsDependencies {
   readonly events: Pick<EventLog, "since" | "subscribe">;
@@ -20,13 +27,6 @@ export interface EventsDependencies {
   readonly heartbeat?: number;
   readonly limits?: OutboxLimits;
 }
-
-// RFC 6455 section 7.4.1 and the IANA registry of close codes: 1008 policy violation, 1013 try again later.
-const policyViolation = 1008;
-const tryAgainLater = 1013;
-
-/** For a client that reads nothing, the close frame included. */
-const closeGrace = 5_000;
 
 const frames = new WeakMap<LoggedEvent, string>();
 
@@ -43,40 +43,6 @@ function frameOf(event: LoggedEvent): string {
 
 const gapFrame = (since: string): string =>
   JSON.stringify({ type: "events.gap", gap: true, since } satisfies GapFrame);
-
-/** Pings, so that a client that is gone is noticed, and one whose token is void is sent away. */
-function watch(socket: WebSocket, request: FastifyRequest, clock: Clock, heartbeat: number): () => void {
-  let alive = true;
-  let cancel: (() => void) | undefined;
-  socket.on("pong", () => {
-    alive = true;
-  });
-  const beat = async (): Promise<void> => {
-    if (!alive) {
-      socket.terminate();
-      return;
-    }
-    const allowed = await request.stillAllowed();
-    if (socket.readyState !== socket.OPEN) return;
-    if (!allowed) {
-      socket.close(policyViolation, "the token is no longer valid");
-      return;
-    }
-    alive = false;
-    socket.ping();
-    next();
-  };
-  const next = (): void => {
-    cancel = clock.after(heartbeat, () => {
-      beat().catch((error: unknown) => {
-        request.log.warn({ err: error }, "a WebSocket's heartbeat failed");
-        socket.terminate();
-      });
-    });
-  };
-  next();
-  return () => cancel?.();
-}
 
 /** `GET /events`: what happens, as it happens, over a WebSocket; to be registered under /api/v1. */
 export const eventsPlugin =
@@ -95,8 +61,7 @@ export const eventsPlugin =
       const cleanups: (() => void)[] = [];
       const outbox = new Outbox(socket, limits, () => {
         request.log.warn("a client reads events too slowly; it is sent away");
-        socket.close(tryAgainLater, "too slow: reconnect with since");
-        cleanups.push(clock.after(closeGrace, () => socket.terminate()));
+        cleanups.push(sendAway(socket, clock, tryAgainLater, "too slow: reconnect with since"));
       });
       // In one go, so that no event falls between replay and subscription, and none is sent twice.
       const replay: Replay = events.since(since, match);
@@ -106,7 +71,7 @@ export const eventsPlugin =
         events.subscribe((event) => {
           if (match(event.type)) outbox.push(() => frameOf(event));
         }),
-        watch(socket, request, clock, heartbeat),
+        watch(socket, { clock, heartbeat, stillAllowed: () => request.stillAllowed(), log: request.log }),
       );
       socket.on("close", () => {
         for (const cleanup of cleanups) cleanup();

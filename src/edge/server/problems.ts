@@ -53,11 +53,15 @@ function detailsOf(where: string, error: FastifySchemaValidationError): Detail[]
   }
 }
 
-function invalid(error: FastifyError, validation: readonly FastifySchemaValidationError[]): Failure {
-  const where = (error.validationContext ?? "body").replace("querystring", "query");
-  const errors = validation.flatMap((one) => detailsOf(where, one));
+/** What violates a schema, in words and one by one; `where` names the whole: `body`, `frame` … */
+export function invalidRequest(
+  where: string,
+  violations: readonly FastifySchemaValidationError[],
+  cause?: unknown,
+): Failure {
+  const errors = violations.flatMap((one) => detailsOf(where, one));
   const words = errors.slice(0, 3).map(({ path, message }) => `${path} ${message}`);
-  return new Failure("invalid-request", words.join("; "), { errors }, { cause: error });
+  return new Failure("invalid-request", words.join("; "), { errors }, { cause });
 }
 
 const isFastifyError = (thrown: unknown): thrown is FastifyError =>
@@ -70,7 +74,10 @@ const isFastifyError = (thrown: unknown): thrown is FastifyError =>
 export function failureOf(thrown: unknown, requestId: string): Failure {
   if (thrown instanceof Failure) return thrown;
   if (isFastifyError(thrown)) {
-    if (thrown.validation) return invalid(thrown, thrown.validation);
+    if (thrown.validation) {
+      const where = (thrown.validationContext ?? "body").replace("querystring", "query");
+      return invalidRequest(where, thrown.validation, thrown);
+    }
     const code = fastifyCodes[thrown.code];
     if (code) return new Failure(code, thrown.message, {}, { cause: thrown });
     const status = thrown.statusCode ?? 500;

@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyRequest,
 } from "fastify";
 import { Failure, type Clock, type Ids, type Logger } from "../../base/index.ts";
+import { signallingProtocol } from "../../contract/index.ts";
 import type { Access } from "../../core/access/index.ts";
 import { collectOpenApi, documentationPage } from "./documentation.ts";
 import { admitAddresses, defaultRateLimits, guard, type RateLimits } from "./guard.ts";
@@ -168,7 +169,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   let closing: Promise<void> | undefined;
 
   await app.register(websocket, {
-    options: { maxPayload: 64 * 1024 },
+    options: {
+      maxPayload: 64 * 1024,
+      // Without it the client's first one is taken, whatever it is.
+      handleProtocols: (offered) => (offered.has(signallingProtocol) ? signallingProtocol : false),
+    },
     preClose: (done) => closeSockets(app.websocketServer, done),
     errorHandler: (error, socket) => {
       log.debug({ err: error }, "a WebSocket failed");

@@ -5,7 +5,7 @@ import { Failure } from "../../base/index.ts";
 // oxlint-disable-next-line no-control-regex
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-const isUnsafe = (text: string): boolean => unsafe.test(text) || !text.isWellFormed();
+export const isUnsafe = (text: string): boolean => unsafe.test(text) || !text.isWellFormed();
 
 /** Path of the first unsafe text in a value out of JSON, `body/variables/x` say; undefined when all is safe. */
 function unsafePath(value: unknown, root: string): string | undefined {
@@ -26,10 +26,11 @@ function unsafePath(value: unknown, root: string): string | undefined {
 }
 
 /**
- * Refuses text that could end a line of an event-socket command or a SIP header, in whatever field it stands.
+ * Refuses text that could end a line of an event-socket command or a SIP header, in whatever field of the parts, by
+ * name, it stands.
  * @throws Failure unsafe-text
  */
-export function refuseUnsafeText(parts: Readonly<Record<"params" | "query" | "body", unknown>>): void {
+export function refuseUnsafeText(parts: Readonly<Record<string, unknown>>): void {
   for (const [root, value] of Object.entries(parts)) {
     const path = unsafePath(value, root);
     if (path !== undefined) {

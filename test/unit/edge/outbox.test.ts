@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Outbox, type OutboxLimits, type Wire } from "../../../src/edge/events/outbox.ts";
+import { Outbox, type OutboxLimits, type Wire } from "../../../src/edge/server/outbox.ts";
 
 /** A socket whose reader takes what is sent only when told to. */
 class SlowWire implements Wire {
