@@ -9,6 +9,7 @@ import { EventLog } from "./core/events/index.ts";
 import { Extensions } from "./core/extensions/index.ts";
 import { Nodes } from "./core/nodes/index.ts";
 import { Registrations } from "./core/registrations/index.ts";
+import { Traces } from "./core/traces/index.ts";
 import { parseDestination, parseDialRule } from "./core/routing/index.ts";
 import { bootstrapFiles, explainRoute, type DocumentSettings } from "./dialplan/index.ts";
 import { consolePlugin } from "./edge/console/index.ts";
@@ -86,6 +87,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const nodes = new Nodes(publish);
   const registrations = new Registrations(publish);
   const references = new References({ ids, clock });
+  const traces = new Traces({ clock });
   const calls = new Calls({
     publish,
     webUserOf(reference, bearer) {
@@ -161,7 +163,18 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     ],
     guarded: [metrics.plugin],
     api: [
-      restPlugin({ nodes, registrations, extensions, calls, callService, access, events, explain, clock }),
+      restPlugin({
+        nodes,
+        registrations,
+        extensions,
+        calls,
+        callService,
+        access,
+        events,
+        traces,
+        explain,
+        clock,
+      }),
       eventsPlugin({ events, clock }),
     ],
   });

@@ -43,12 +43,77 @@ export type Call = Static<typeof Call>;
 
 const TimelineEntry = Type.Object({
   time: Time,
-  type: Type.String({ description: "A `call.*` event type." }),
+  type: Type.String({
+    description: "A `call.*` event type, or `gateway.*`: what our own leg saw of SIP, ICE, DTLS and RTP.",
+    examples: ["call.answered", "gateway.ice-connected"],
+  }),
   leg: NullableText,
   detail: NullableText,
 });
 
-export const CallWithTimeline = Type.Object({ ...callProperties, timeline: Type.Array(TimelineEntry) });
+const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
+
+const Stream = Type.Object({
+  packets: Type.Integer(),
+  bytes: Type.Integer(),
+  lost: Type.Integer({ description: "RFC 3550 section 6.4.1: cumulative, may be negative." }),
+  jitter: Type.Number({ description: "Milliseconds." }),
+  lastAt: NullableTime,
+});
+
+/** One side's media as the gateway sees it. */
+const GatewayMedia = Type.Object({
+  kind: Type.Enum(["web", "sip"]),
+  local: NullableText,
+  remote: NullableText,
+  codec: NullableText,
+  ice: NullableText,
+  dtls: NullableText,
+  srtp: NullableText,
+  received: Stream,
+  sent: Stream,
+  peer: Type.Object(
+    { roundTrip: NullableNumber, fractionLost: NullableNumber },
+    { description: "What the peer's RTCP says of what we send: milliseconds, fraction 0 to 1." },
+  ),
+  dropped: Type.Record(Type.String(), Type.Integer(), { description: "Packets dropped, by reason." }),
+});
+
+/** What a leg of ours, a web user's, did on the wire. */
+const GatewayLeg = Type.Object({
+  leg: Type.String({ description: "Uuid of the leg." }),
+  user: Type.String({ description: "The web user's number, without the 0." }),
+  direction: Type.Enum(["from-web-user", "to-web-user"]),
+  invitation: NullableText,
+  startedAt: Time,
+  endedAt: NullableTime,
+  sip: Type.Union([
+    Type.Object({
+      callId: Type.String(),
+      status: Type.Union([Type.Integer(), Type.Null()]),
+      reason: NullableText,
+    }),
+    Type.Null(),
+  ]),
+  web: Type.Union([GatewayMedia, Type.Null()]),
+  far: Type.Union([GatewayMedia, Type.Null()], {
+    description: "Whom the media is relayed to: the switch, or the other web user.",
+  }),
+  ending: Type.Union([
+    Type.Object({
+      cause: Type.String(),
+      sip: Type.Integer(),
+      by: Type.Enum(["caller", "callee", "network", "ours"]),
+    }),
+    Type.Null(),
+  ]),
+});
+
+export const CallWithTimeline = Type.Object({
+  ...callProperties,
+  timeline: Type.Array(TimelineEntry),
+  gateway: Type.Array(GatewayLeg, { description: "Of each leg of ours; none where no web user takes part." }),
+});
 export type CallWithTimeline = Static<typeof CallWithTimeline>;
 
 const destination = (description: string) => Type.String({ minLength: 1, maxLength: 64, description });

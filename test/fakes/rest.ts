@@ -11,6 +11,7 @@ import { EventLog } from "../../src/core/events/index.ts";
 import { Extensions } from "../../src/core/extensions/index.ts";
 import { Nodes } from "../../src/core/nodes/index.ts";
 import { Registrations, type Registration } from "../../src/core/registrations/index.ts";
+import { Traces } from "../../src/core/traces/index.ts";
 import { eventsPlugin } from "../../src/edge/events/index.ts";
 import { createMetrics } from "../../src/edge/metrics/index.ts";
 import { restPlugin, type RestDependencies } from "../../src/edge/rest/index.ts";
@@ -38,7 +39,10 @@ export async function restWorld({
   const store = await openStore({ path: ":memory:" });
   const events = new EventLog({ epoch: "e1", capacity: 1000 });
   const publish = (event: Parameters<EventLog["publish"]>[0]): void => void events.publish(event);
-  const calls = new Calls({ publish });
+  /** Web users by the references that are believed. */
+  const webUsers = new Map<string, { number: string; name: string }>();
+  const calls = new Calls({ publish, webUserOf: (reference) => webUsers.get(reference) ?? null });
+  const traces = new Traces({ clock });
   const nodes = new Nodes(publish);
   const registrations = new Registrations(publish);
   const changed: string[] = [];
@@ -106,7 +110,18 @@ export async function restWorld({
     access,
     guarded: [metrics.plugin],
     api: [
-      restPlugin({ nodes, registrations, extensions, calls, callService, access, events, explain, clock }),
+      restPlugin({
+        nodes,
+        registrations,
+        extensions,
+        calls,
+        callService,
+        access,
+        events,
+        traces,
+        explain,
+        clock,
+      }),
       eventsPlugin({ events, clock }),
     ],
     ...options,
@@ -116,6 +131,8 @@ export async function restWorld({
     store,
     events,
     calls,
+    webUsers,
+    traces,
     nodes,
     registrations,
     extensions,

@@ -33,7 +33,7 @@ const summaries: Readonly<Record<VerbName, string>> = {
   dtmf: "Send digits to a leg; the called party's if none is named",
 };
 
-export const callRoutes: Routes = (app, { calls, callService, events, clock }) => {
+export const callRoutes: Routes = (app, { calls, callService, events, traces, clock }) => {
   const tags = ["calls"];
   const stopping = new AbortController();
   app.addHook("preClose", (done) => {
@@ -49,7 +49,7 @@ export const callRoutes: Routes = (app, { calls, callService, events, clock }) =
       "no call has this id or a leg of this uuid; ended calls are forgotten in time",
     );
   };
-  const shown = (call: Call): CallWithTimeline => callWithTimeline(call, calls.timeline(call.id));
+  const shown = (call: Call): CallWithTimeline => callWithTimeline(call, calls.timeline(call.id), traces);
 
   app.post(
     "/calls",

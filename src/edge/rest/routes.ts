@@ -15,6 +15,7 @@ import type { EventLog } from "../../core/events/index.ts";
 import type { Extensions } from "../../core/extensions/index.ts";
 import type { Nodes } from "../../core/nodes/index.ts";
 import type { Registrations } from "../../core/registrations/index.ts";
+import type { Traces } from "../../core/traces/index.ts";
 
 /** What the routes answer from. */
 export interface RestDependencies {
@@ -25,6 +26,7 @@ export interface RestDependencies {
   readonly callService: Pick<CallService, "dial" | "perform">;
   readonly access: Pick<Access, "create" | "list" | "remove">;
   readonly events: Pick<EventLog, "subscribe">;
+  readonly traces: Pick<Traces, "get">;
   /** The routing decision and the document that FreeSWITCH would get. */
   readonly explain: (query: ExplainQuery) => Promise<Explanation>;
   readonly clock: Clock;

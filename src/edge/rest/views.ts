@@ -11,6 +11,7 @@ import type { Call, TimelineEntry } from "../../core/calls/index.ts";
 import type { Extension } from "../../core/extensions/index.ts";
 import type { NodeStatus } from "../../core/nodes/index.ts";
 import type { Registration } from "../../core/registrations/index.ts";
+import type { Trace, TraceMedia, Traces, TraceStream } from "../../core/traces/index.ts";
 
 // Every member is named: what is added to a model is shown only once the contract says so.
 
@@ -41,9 +42,70 @@ export const callView = (call: Call): CallView => ({
   })),
 });
 
-export const callWithTimeline = (call: Call, timeline: readonly TimelineEntry[]): CallWithTimeline => ({
-  ...callView(call),
-  timeline: timeline.map(({ time, type, leg, detail }) => ({ time, type, leg, detail })),
+/** A call with all that happened: what the switch told, and what our own legs saw. */
+export function callWithTimeline(
+  call: Call,
+  timeline: readonly TimelineEntry[],
+  traces: Pick<Traces, "get">,
+): CallWithTimeline {
+  const traced = call.legs.flatMap(({ uuid, reference }) => {
+    const trace = reference === null ? undefined : traces.get(reference);
+    return trace ? [{ uuid, trace }] : [];
+  });
+  const seen = traced.flatMap(({ uuid, trace }) =>
+    trace.notes.map(({ time, milestone, detail }) => ({
+      time,
+      type: `gateway.${milestone}`,
+      leg: uuid,
+      detail,
+    })),
+  );
+  return {
+    ...callView(call),
+    // Entries of one time stay in the order in which they became known.
+    timeline: [
+      ...timeline.map(({ time, type, leg, detail }) => ({ time, type, leg, detail })),
+      ...seen,
+    ].toSorted((one, other) => one.time - other.time),
+    gateway: traced.map(({ uuid, trace }) => gatewayView(uuid, trace)),
+  };
+}
+
+type GatewayView = CallWithTimeline["gateway"][number];
+
+const gatewayView = (leg: string, trace: Trace): GatewayView => ({
+  leg,
+  user: trace.user,
+  direction: trace.direction,
+  invitation: trace.invitation,
+  startedAt: trace.startedAt,
+  endedAt: trace.endedAt,
+  sip: trace.sip && { callId: trace.sip.callId, status: trace.sip.status, reason: trace.sip.reason },
+  web: trace.web && mediaView(trace.web),
+  far: trace.far && mediaView(trace.far),
+  ending: trace.ending && { cause: trace.ending.cause, sip: trace.ending.sip, by: trace.ending.by },
+});
+
+const mediaView = (media: TraceMedia): NonNullable<GatewayView["web"]> => ({
+  kind: media.kind,
+  local: media.local,
+  remote: media.remote,
+  codec: media.codec,
+  ice: media.ice,
+  dtls: media.dtls,
+  srtp: media.srtp,
+  received: streamView(media.received),
+  sent: streamView(media.sent),
+  peer: { roundTrip: media.peer.roundTrip, fractionLost: media.peer.fractionLost },
+  dropped: { ...media.dropped },
+});
+
+const streamView = ({ packets, bytes, lost, jitter, lastAt }: TraceStream) => ({
+  packets,
+  bytes,
+  lost,
+  jitter,
+  lastAt,
 });
 
 export const extensionView = (extension: Extension, registered: boolean): ExtensionView => ({
