@@ -1,4 +1,4 @@
-import { Failure } from "../base/index.ts";
+import { Failure, type FailureCode } from "../base/index.ts";
 import {
   causeOfQ850,
   ending,
@@ -115,20 +115,14 @@ export const refusalStatus = ({ sip }: Ending): number => (sip >= 300 ? sip : 48
 
 /** How a session ends by what was thrown at it. */
 export function endOf(error: unknown): End {
-  const by = "ours";
-  if (!(error instanceof Failure)) return { ending: ending("NORMAL_TEMPORARY_FAILURE"), by, why: "switch" };
-  switch (error.code) {
-    case "media-refused":
-      return { ending: ending("INCOMPATIBLE_DESTINATION"), by, why: "media" };
-    case "media-failed":
-      return { ending: ending("DESTINATION_OUT_OF_ORDER"), by: "network", why: "media" };
-    case "no-free-port":
-      return { ending: ending("SWITCH_CONGESTION"), by, why: "media" };
-    case "shutting-down":
-      return { ending: ending("SYSTEM_SHUTDOWN"), by, why: "switch" };
-    case "not-confirmed":
-      return { ending: ending("RECOVERY_ON_TIMER_EXPIRE"), by: "network", why: "switch" };
-    default:
-      return { ending: ending("NORMAL_TEMPORARY_FAILURE"), by, why: "switch" };
-  }
+  const fault: End = { ending: ending("NORMAL_TEMPORARY_FAILURE"), by: "ours", why: "switch" };
+  return (error instanceof Failure ? byFailure.get(error.code) : undefined) ?? fault;
 }
+
+const byFailure: ReadonlyMap<FailureCode, End> = new Map<FailureCode, End>([
+  ["media-refused", { ending: ending("INCOMPATIBLE_DESTINATION"), by: "ours", why: "media" }],
+  ["media-failed", { ending: ending("DESTINATION_OUT_OF_ORDER"), by: "network", why: "media" }],
+  ["no-free-port", { ending: ending("SWITCH_CONGESTION"), by: "ours", why: "media" }],
+  ["shutting-down", { ending: ending("SYSTEM_SHUTDOWN"), by: "ours", why: "switch" }],
+  ["not-confirmed", { ending: ending("RECOVERY_ON_TIMER_EXPIRE"), by: "network", why: "switch" }],
+]);

@@ -35,15 +35,14 @@ export interface SessionWatch {
   released?(): void;
 }
 
-export interface SessionOptions {
+export interface SessionOptions<Caller extends CallerSide = CallerSide> {
   readonly id: string;
-  readonly caller: (events: CallerEvents) => CallerSide;
+  readonly caller: (events: CallerEvents) => Caller;
   /** Whom the call goes to. Rejects with Refused where it goes to nobody. */
   readonly route: () => Promise<(events: CalleeEvents) => CalleeSide>;
   readonly media: Pick<Media, "connect">;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly watches: readonly SessionWatch[];
 }
 
 /** Milliseconds that a call may stay unanswered when nobody else ends it (timer C, RFC 3261 section 16.6). */
@@ -54,12 +53,13 @@ const unansweredWithin = 200_000;
  * side, its media, an operator, our shutdown) is one input of the machine; its effects tell the sides that do not know
  * and close both; each side closes its own leg. A session that ended is `released` once its sides were told.
  */
-export class Session {
+export class Session<Caller extends CallerSide = CallerSide> {
   readonly id: string;
-  readonly caller: CallerSide;
-  readonly #o: SessionOptions;
+  readonly caller: Caller;
+  readonly #o: SessionOptions<Caller>;
   readonly #released = Promise.withResolvers<void>();
   #callee: CalleeSide | null = null;
+  readonly #watches: SessionWatch[] = [];
   #codecs: Awaited<ReturnType<CallerSide["offer"]>> = [];
   #standing = begin;
   #end: End | null = null;
@@ -68,7 +68,7 @@ export class Session {
   readonly #told: Promise<void>[] = [];
   #cancelDeadline: () => void = () => undefined;
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions<Caller>) {
     this.id = options.id;
     this.#o = options;
     this.caller = options.caller(this.#events("caller"));
@@ -90,6 +90,11 @@ export class Session {
   /** Resolves when nothing of it is left. */
   get released(): Promise<void> {
     return this.#released.promise;
+  }
+
+  /** Tells it everything from now on. */
+  watch(watch: SessionWatch): void {
+    this.#watches.push(watch);
   }
 
   /** Once. Nothing is told to the sides before it returns. */
@@ -135,7 +140,7 @@ export class Session {
   #lost(side: SideName, reason: LostReason): void {
     if (this.#over) return;
     this.#o.log.info({ session: this.id, side, reason }, "the media of a side is lost");
-    for (const watch of this.#o.watches) watch.lost?.(side, reason);
+    for (const watch of this.#watches) watch.lost?.(side, reason);
     const cause = this.state === "active" ? "MEDIA_TIMEOUT" : "DESTINATION_OUT_OF_ORDER";
     this.hangup({ ending: ending(cause), by: "network", why: "media" });
   }
@@ -195,9 +200,9 @@ export class Session {
     const end = this.#end && { cause: this.#end.ending.cause, by: this.#end.by };
     this.#o.log.debug({ session: id, from, to: state, ...end }, "a session changed its state");
     if (state === "active" || state === "ending") this.#cancelDeadline();
-    for (const watch of this.#o.watches) watch.changed?.(state);
+    for (const watch of this.#watches) watch.changed?.(state);
     if (state !== "ended") return;
-    for (const watch of this.#o.watches) watch.released?.();
+    for (const watch of this.#watches) watch.released?.();
     this.#released.resolve();
   }
 
@@ -236,7 +241,7 @@ export class Session {
 
   async #release(): Promise<void> {
     const end = this.#end;
-    if (end) for (const watch of this.#o.watches) watch.over?.(end);
+    if (end) for (const watch of this.#watches) watch.over?.(end);
     const closed = [this.caller.close(), this.#callee?.close()];
     for (const result of await Promise.allSettled([...this.#told, ...closed])) {
       if (result.status === "rejected")

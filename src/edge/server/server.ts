@@ -7,7 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { Failure, type Clock, type Ids, type Logger } from "../../base/index.ts";
+import { cannotListen, Failure, type Clock, type Ids, type Logger } from "../../base/index.ts";
 import { signallingProtocol } from "../../contract/index.ts";
 import type { Access } from "../../core/access/index.ts";
 import { collectOpenApi, documentationPage } from "./documentation.ts";
@@ -83,24 +83,6 @@ function jsonOnly(app: FastifyInstance): void {
     if (body.trim() === "") done(null, undefined);
     else void parse(request, body, done);
   });
-}
-
-function cannotListen(thrown: unknown, { host, port }: HttpServerOptions["http"]): unknown {
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: "the port is taken; stop what listens there or choose another",
-    EADDRNOTAVAIL: "this machine has no such address; choose one of its own",
-    EACCES: "ports below 1024 want privileges; choose a higher one",
-    ENOTFOUND: "the host name is not known; give an address",
-  };
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
-  const reason = reasons[code];
-  if (reason === undefined) return thrown;
-  return new Failure(
-    "cannot-listen",
-    `PATCHCORD_HTTP (http) ${host}:${port}: ${reason}`,
-    {},
-    { cause: thrown },
-  );
 }
 
 const urlOf = ({ address, family, port }: AddressInfo): string =>
@@ -197,7 +179,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       try {
         await app.listen({ host: options.http.host, port: options.http.port });
       } catch (thrown) {
-        throw cannotListen(thrown, options.http);
+        throw cannotListen(thrown, "PATCHCORD_HTTP (http)", options.http);
       }
       const address = app.server.address();
       if (address === null || typeof address === "string") throw new Error("the server has no address");

@@ -1,0 +1,89 @@
+import type { Clock, Logger, Publish } from "../base/index.ts";
+import type { Registration, UserAgent } from "../protocol/sip/index.ts";
+import type { GatewaySettings } from "./settings.ts";
+
+/** Seconds: a switch that forgot us without a word finds us again in half of it. */
+const expires = 120;
+
+interface AccountOptions {
+  readonly settings: Pick<GatewaySettings, "switchSip" | "domain" | "proxyAccount" | "proxySecret">;
+  readonly publish: Publish;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Logger;
+}
+
+/**
+ * The proxy account's registration with the switch: what calls to web users are bridged to. Publishes
+ * `gateway.registered` and `gateway.unregistered` `{account, switch, reason?}`, once for each change.
+ */
+export class Account {
+  readonly #o: AccountOptions;
+  readonly #address: string;
+  #registration: Registration | null = null;
+  #registered = false;
+  /** Why it is not registered. */
+  #reason = "it was not tried yet";
+  /** Told already. */
+  #told: boolean | null = null;
+
+  constructor(o: AccountOptions) {
+    this.#o = o;
+    const { host, port } = o.settings.switchSip;
+    this.#address = `${host}:${port}`;
+  }
+
+  /** Why the switch cannot call web users; null while it can. */
+  get trouble(): string | null {
+    if (this.#registered) return null;
+    return `the switch at ${this.#address} does not let Patchcord's user agent register as ${this.#o.settings.proxyAccount}: ${this.#reason}`;
+  }
+
+  /** Registers, and stays so until `close`. */
+  open(agent: Pick<UserAgent, "register">): void {
+    const { switchSip, domain, proxyAccount, proxySecret } = this.#o.settings;
+    this.#registration = agent.register(
+      {
+        registrar: `sip:${domain}`,
+        to: { protocol: "UDP", ...switchSip },
+        uri: `sip:${proxyAccount}@${domain}`,
+        credentials: { username: proxyAccount, password: proxySecret },
+        expires,
+      },
+      {
+        registered: () => this.#changed(true, ""),
+        failed: ({ status, reason, retryIn }) => {
+          this.#o.log.debug({ status, reason, retryIn }, "the user agent could not register");
+          this.#changed(false, status === 408 && reason === "" ? "no answer" : `${status} ${reason}`);
+        },
+      },
+    );
+  }
+
+  /** The switch may have forgotten us. */
+  refresh(): void {
+    this.#registration?.refresh();
+  }
+
+  /** Un-registers; resolves when the switch said so, or can no longer. Idempotent. */
+  async close(): Promise<void> {
+    await this.#registration?.close();
+    if (this.#registered) this.#changed(false, "Patchcord stops");
+  }
+
+  #changed(registered: boolean, reason: string): void {
+    this.#registered = registered;
+    this.#reason = reason;
+    if (this.#told === registered) return;
+    this.#told = registered;
+    const { publish, clock, log, settings } = this.#o;
+    const data = { account: settings.proxyAccount, switch: this.#address, ...(registered ? {} : { reason }) };
+    publish({
+      type: registered ? "gateway.registered" : "gateway.unregistered",
+      time: clock.now(),
+      node: null,
+      data,
+    });
+    if (registered) log.info(data, "the switch knows where web users are called");
+    else log.warn(data, "the switch does not know where web users are called");
+  }
+}
