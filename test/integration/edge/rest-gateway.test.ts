@@ -80,11 +80,10 @@ test("what our leg saw stands in the call's timeline where it belongs, once", as
   const { world, tell, trace, show } = await calledWebUser();
   await using _ = world;
   const open = trace(() => 0);
-  world.clock.advance(2500);
+  world.clock.advance(1500);
   open.note("ringing");
   open.note("ringing");
   world.clock.advance(5000);
-  tell("CHANNEL_PROGRESS", "callee", 3, { direction: "outbound", reference: "reference-1" });
   open.note("first-rtp", "web");
   const { timeline } = await show();
   expect(timeline.map(({ type, leg, detail }: Record<string, string>) => [type, leg, detail])).toEqual([
