@@ -34,6 +34,7 @@ export {
   ClientFrames,
   IceServer,
   signallingProtocol,
+  SignallingQuery,
   type ClientFrame,
   type ClientFrameType,
   type InvitationState,

@@ -1,8 +1,25 @@
 import { Type, type Static } from "typebox";
 import { input } from "./common.ts";
 
-/** WebSocket subprotocol of `GET /rtc`. */
+/**
+ * WebSocket subprotocol of `GET /rtc`. The connection is closed with (RFC 6455 section 7.4.1):
+ *
+ * - 1001 Patchcord is stopping: connect again
+ * - 1003 a binary frame, 1009 a frame of more than 64 KiB
+ * - 1008 the token has expired, or its key was withdrawn; or far too many frames: not again with this token
+ * - 1013 the device reads too slowly, or the user is connected too many times: later
+ */
 export const signallingProtocol = "patchcord.1";
+
+export const SignallingQuery = input({
+  token: Type.Optional(
+    Type.String({
+      maxLength: 2048,
+      description: "A web user's token, where no Authorization header can be sent; it is never logged.",
+    }),
+  ),
+});
+export type SignallingQuery = Static<typeof SignallingQuery>;
 
 const Ref = Type.Optional(
   Type.String({ minLength: 1, maxLength: 64, description: "Echoed in the answer to this frame." }),
@@ -94,7 +111,11 @@ interface RemoteParty {
   readonly name: string;
 }
 
-/** Frames to a web user's device. */
+/**
+ * Frames to a web user's device. `welcome` is the first and `ready` the second. A request is answered by the `state`
+ * that it leads to (`accept` by acceptSent, `invite` by sent), else by `done`, or by `error`. `answer` comes just before
+ * the state accepted, `ended` some time after it; before it an invitation ends with one of the other states.
+ */
 export type ServerFrame =
   | {
       readonly type: "welcome";

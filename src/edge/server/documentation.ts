@@ -23,6 +23,7 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
         { name: "switches" },
         { name: "routing" },
         { name: "tokens" },
+        { name: "web users" },
         { name: "operation" },
       ],
     },

@@ -1,0 +1,1 @@
+export { signallingPlugin, type SignallingDependencies } from "./plugin.ts";
