@@ -48,7 +48,8 @@ export const rtpShapes = fc
     for (const [index, word] of words.entries()) head.writeUInt32BE(word, 12 + 4 * index);
     const padding = Buffer.alloc(shape.padding);
     if (shape.padding > 0) padding[shape.padding - 1] = shape.padding;
-    return { ...shape, start: head.length, bytes: Buffer.concat([head, shape.payload, padding]) };
+    const bytes = Buffer.concat([head, shape.payload, padding]);
+    return Object.assign(shape, { start: head.length, bytes });
   });
 
 export function buffered(bytes: Uint8Array): Buffered {

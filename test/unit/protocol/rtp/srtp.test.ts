@@ -40,9 +40,7 @@ describe.each(profiles)("%s", (profile) => {
     fc.assert(
       fc.property(rtpShapes, (shape) => {
         const wire = sealed(new SrtpSender(keys), buffered(shape.bytes));
-        if (shape.payload.length > 8) {
-          expect(wire.includes(Buffer.from(shape.payload))).toBe(false);
-        }
+        expect(shape.payload.length > 8 && wire.includes(Buffer.from(shape.payload))).toBe(false);
         expect(new SrtpReceiver(keys).unprotect(wire, wire.length)).toBe(shape.bytes.length);
         expect(wire.subarray(0, shape.bytes.length)).toEqual(shape.bytes);
       }),
@@ -102,7 +100,7 @@ describe.each(profiles)("%s", (profile) => {
           expect(open(receiver, wires[0] ?? Buffer.alloc(0))).toBeTypeOf("number");
           for (const index of order) {
             const wire = wires[index] ?? Buffer.alloc(0);
-            if (index !== 0) expect(open(receiver, wire)).toBeTypeOf("number");
+            expect(typeof open(receiver, wire)).toBe(index === 0 ? "string" : "number");
             expect(open(receiver, wire)).toBe("replay");
           }
         },
@@ -244,7 +242,7 @@ describe.each(["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"] as const)("with we
     for (const wire of wires) expect(open(receiver, wire)).toBeTypeOf("number");
     // Theirs stays at the old counter; if a new version does better, this test has lost its reason.
     for (const wire of wires.slice(0, 2)) expect(theirs.decrypt(Buffer.from(wire))).toBeTruthy();
-    for (const wire of wires.slice(2)) expect(() => theirs.decrypt(Buffer.from(wire))).toThrow();
+    for (const wire of wires.slice(2)) expect(() => theirs.decrypt(Buffer.from(wire))).toThrow(/./);
   });
 
   test("a replayed packet is refused, where werift takes it again", () => {
