@@ -41,3 +41,12 @@ export {
   type ServerFrame,
   type SignallingLimits,
 } from "./signalling.ts";
+export {
+  SigningKey,
+  SigningKeys,
+  WebClient,
+  WebClientPage,
+  WebClientQuery,
+  WebClientToken,
+  WebClientTokenInput,
+} from "./webclients.ts";

@@ -6,6 +6,7 @@ import { Context, UsageError, type CliOptions } from "./context.ts";
 import { extensionCommands } from "./extensions.ts";
 import { localCommands } from "./local.ts";
 import { plain, plainJson } from "./text.ts";
+import { tokenCommands } from "./tokens.ts";
 import { watchingCommands } from "./watching.ts";
 
 const done = 0;
@@ -39,6 +40,7 @@ export async function run(argv: readonly string[], options: CliOptions): Promise
   });
   extensionCommands(program, context);
   callCommands(program, context);
+  tokenCommands(program, context);
   watchingCommands(program, context);
   tame(program, stdout, stderr);
 

@@ -17,11 +17,15 @@ import type {
   OperationAccepted,
   Page,
   Registration,
+  SigningKey,
   Token,
   TokenCreated,
   TokenInput,
   VerbInput,
   VerbName,
+  WebClient,
+  WebClientToken,
+  WebClientTokenInput,
 } from "../../contract/index.ts";
 import { events, type EventMessage, type EventOptions } from "./events.ts";
 import { Transport, type PatchcordOptions, type Query } from "./transport.ts";
@@ -152,6 +156,21 @@ export class Patchcord {
 
   removeToken(id: string, { signal }: Abortable = {}): Promise<void> {
     return this.#transport.request("DELETE", at("tokens", id), { signal });
+  }
+
+  /** Web users who are online. */
+  webClients(query: Query = {}, { signal }: Abortable = {}): Promise<Page<WebClient>> {
+    return this.#transport.request("GET", "/webclients", { query, signal });
+  }
+
+  /** A token with which a browser is a web user, for `WebPhone`. */
+  createWebClientToken(body: WebClientTokenInput, { signal }: Abortable = {}): Promise<WebClientToken> {
+    return this.#transport.request("POST", "/webclients/tokens", { body, signal });
+  }
+
+  /** Signs web users' tokens with a new key; done twice, all that were given out before are void. */
+  renewWebClientKey({ signal }: Abortable = {}): Promise<SigningKey> {
+    return this.#transport.request("POST", "/webclients/keys", { signal });
   }
 
   /** What happens, as it happens, across lost connections; ends when the signal aborts. */
