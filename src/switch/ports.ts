@@ -40,6 +40,8 @@ export interface SwitchContext {
   readonly instance: string;
   /** The sofia profile whose registrations count. */
   readonly profile: string;
+  /** The account that web users' calls come from and go to. */
+  readonly proxyAccount: string;
   /** Modules that need our configuration when they load, in the order to load them. */
   readonly modules: readonly string[];
   readonly calls: CallSink;

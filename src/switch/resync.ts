@@ -139,7 +139,7 @@ export class Resync {
   async #dump(uuid: string): Promise<ChannelSnapshot | undefined> {
     const output = await this.#ask(commands.uuidDump(uuid));
     const headers = parseJsonEvent(Buffer.from(output));
-    return headers && translateDump(headers);
+    return headers && translateDump(headers, this.#context.proxyAccount);
   }
 
   async #endMissing(): Promise<void> {

@@ -156,13 +156,13 @@ export class Session {
   }
 
   #take(event: EventHeaders): void {
-    const { clock, calls, raw } = this.#context;
+    const { clock, calls, raw, proxyAccount } = this.#context;
     const time = eventTime(event) ?? clock.now();
     const heartbeat = heartbeatOf(event);
     this.#watchdog.event(time, heartbeat !== undefined);
     if (heartbeat) this.#heartbeat(heartbeat);
     else if (!this.#resync.registrationEvent(event, time)) {
-      const translated = translate(event, this.#node);
+      const translated = translate(event, this.#node, proxyAccount);
       if (translated) calls.apply(translated);
       this.#sendDigits(event);
     }

@@ -30,15 +30,15 @@ const blindTransfer = /^[^:]*:([^:]+):bl_xfer:(.*)\/[^/]*\/([^/]*)$/;
 
 /**
  * An event of the event socket as the ledger of calls takes it; undefined for one that tells nothing of a channel, or
- * that is malformed. Never throws.
+ * that is malformed. Never throws. `proxyAccount` is the account whose calls may be a web user's; none if not given.
  */
-export function translate(headers: Headers, node: string): ChannelEvent | undefined {
+export function translate(headers: Headers, node: string, proxyAccount?: string): ChannelEvent | undefined {
   const name = nameOf(headers);
   const sequence = integer(headers["Event-Sequence"]);
   const time = milliseconds(headers["Event-Date-Timestamp"]);
   const core = keyOf(headers["Core-UUID"]);
   if (name === undefined || sequence === null || time === null || core === null) return undefined;
-  const channel = factsOf(headers, time);
+  const channel = factsOf(headers, time, proxyAccount);
   if (channel === undefined) return undefined;
   const bridges = name === "CHANNEL_BRIDGE" || name === "CHANNEL_UNBRIDGE";
   return {
@@ -59,8 +59,8 @@ export function translate(headers: Headers, node: string): ChannelEvent | undefi
  * A channel from `uuid_dump UUID json`, whose headers are those of a CHANNEL_DATA event; undefined for anything else.
  * Never throws.
  */
-export function translateDump(headers: Headers): ChannelSnapshot | undefined {
-  const channel = factsOf(headers, milliseconds(headers["Event-Date-Timestamp"]) ?? 0);
+export function translateDump(headers: Headers, proxyAccount?: string): ChannelSnapshot | undefined {
+  const channel = factsOf(headers, milliseconds(headers["Event-Date-Timestamp"]) ?? 0, proxyAccount);
   if (channel === undefined) return undefined;
   const sequence = integer(headers["Event-Sequence"]);
   // bridge_uuid outlives the bridge until the channel leaves its application; signal_bond ends with it (switch_ivr_bridge.c).
@@ -82,7 +82,7 @@ function nameOf(headers: Headers): ChannelEventName | undefined {
   return headers["Action"] === "hold" ? "CHANNEL_PARK" : "CHANNEL_UNPARK";
 }
 
-function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
+function factsOf(headers: Headers, time: number, proxyAccount: string | undefined): ChannelFacts | undefined {
   const uuid = keyOf(headers["Unique-ID"]);
   if (uuid === null) return undefined;
   const related = keyOf(
@@ -96,7 +96,8 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
   return {
     uuid,
     direction: outbound ? "outbound" : "inbound",
-    callerNumber: headers["Caller-Caller-ID-Number"] ?? "",
+    callerNumber:
+      (outbound ? undefined : headers["variable_user_name"]) ?? headers["Caller-Caller-ID-Number"] ?? "",
     callerName: headers["Caller-Caller-ID-Name"] ?? "",
     calleeNumber: headers["Caller-Callee-ID-Number"] ?? "",
     calleeName: (outbound ? calleeNameOf(headers) : headers["Caller-Callee-ID-Name"]) ?? "",
@@ -110,14 +111,20 @@ function factsOf(headers: Headers, time: number): ChannelFacts | undefined {
     requestedCall: keyOf(headers["variable_patchcord_call"]),
     ...(parties ? { requestedParties: parties } : {}),
     originator: keyOf(headers["variable_originator"]),
-    reference: referenceOf(headers),
+    reference: referenceOf(headers, outbound, proxyAccount),
     blindTransfer: blindTransferOf(headers),
   };
 }
 
-/** mod_sofia keeps a header's letter case: ours is as our user agent writes it. */
-const referenceOf = (headers: Headers): string | null =>
-  text(headers[`variable_${referenceVariable}`]) ?? text(headers[`variable_sip_h_${referenceHeader}`]);
+/**
+ * What our dialplan took down, else what a header told: of a call that was made by us, or by our own account. mod_sofia
+ * keeps a header's letter case: ours is as our user agent writes it.
+ */
+function referenceOf(headers: Headers, outbound: boolean, proxyAccount: string | undefined): string | null {
+  const kept = text(headers[`variable_${referenceVariable}`]);
+  const mayTell = outbound || (proxyAccount !== undefined && headers["variable_user_name"] === proxyAccount);
+  return kept ?? (mayTell ? text(headers[`variable_sip_h_${referenceHeader}`]) : null);
+}
 
 /**
  * Who was called. A leg to a registered phone bears the user part of its contact, which is the phone's own invention

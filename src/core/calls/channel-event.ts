@@ -13,8 +13,9 @@ export interface ChannelFacts {
   /** Unique-ID. */
   readonly uuid: string;
   readonly direction: "inbound" | "outbound";
-  /** Caller-Caller-ID-Number / -Name as the switch shows them. */
+  /** Inbound: the account that was authenticated, if any; else Caller-Caller-ID-Number, which a phone may make up. */
   readonly callerNumber: string;
+  /** Caller-Caller-ID-Name. */
   readonly callerName: string;
   readonly calleeNumber: string;
   readonly calleeName: string;

@@ -77,7 +77,7 @@ test("GET /calls/ID shows what our leg does now, and what it did last", async ()
 });
 
 test("what our leg saw stands in the call's timeline where it belongs, once", async () => {
-  const { world, tell, trace, show } = await calledWebUser();
+  const { world, trace, show } = await calledWebUser();
   await using _ = world;
   const open = trace(() => 0);
   world.clock.advance(1500);

@@ -29,6 +29,11 @@ export class Patchcord {
     mkdirSync(home, { recursive: true });
   }
 
+  /** What it is started with. */
+  get environment(): Readonly<Record<string, string>> {
+    return { PATCHCORD_DATA: this.data, PATCHCORD_ADMIN_TOKEN: this.token, ...this.#environment };
+  }
+
   /** Adds to the environment of what is started from now on. */
   configure(environment: Readonly<Record<string, string>>): void {
     Object.assign(this.#environment, environment);
@@ -42,10 +47,8 @@ export class Patchcord {
       log: join(this.home, `${name}.log`),
       env: {
         ...Object.fromEntries(inherited),
-        PATCHCORD_DATA: this.data,
-        PATCHCORD_ADMIN_TOKEN: this.token,
         PATCHCORD_LOG: "debug",
-        ...this.#environment,
+        ...this.environment,
         ...overrides,
       },
     });

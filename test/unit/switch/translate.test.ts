@@ -249,6 +249,9 @@ describe("a recorded uuid_dump", () => {
   });
 });
 
+const referenceIn = (headers: Record<string, string>): string | null | undefined =>
+  translate(headers, node, "1000")?.channel.reference;
+
 describe("malformed", () => {
   test.each([
     ["no uuid", { "Unique-ID": "" }],
@@ -276,15 +279,37 @@ describe("malformed", () => {
     expect(channel).toMatchObject({ relatedTo: null, requestedCall: null, answeredAt: null });
   });
 
-  test("the reference that a channel bears is the one it keeps, else the one that a header told", () => {
-    const told = { "variable_sip_h_X-Patchcord-Ref": "-told" };
-    expect(translate({ ...event, ...told }, node)?.channel.reference).toBe("-told");
-    expect(translate({ ...event, ...told, variable_patchcord_ref: "_kept" }, node)?.channel.reference).toBe(
-      "_kept",
-    );
-    expect(
-      translate({ ...event, "variable_sip_h_x-patchcord-ref": "x" }, node)?.channel.reference,
-    ).toBeNull();
+  test("a caller is the account that was authenticated, whatever its From says", () => {
+    const inbound = { ...event, "Call-Direction": "inbound", "Caller-Caller-ID-Number": "077" };
+    expect(translate(inbound, node)?.channel.callerNumber).toBe("077");
+    expect(translate({ ...inbound, variable_user_name: "1001" }, node)?.channel.callerNumber).toBe("1001");
+    const outbound = { ...inbound, "Call-Direction": "outbound", variable_user_name: "1001" };
+    expect(translate(outbound, node)?.channel.callerNumber).toBe("077");
+  });
+
+  describe("the reference that a channel bears", () => {
+    const told = { ...event, "variable_sip_h_X-Patchcord-Ref": "-told" };
+
+    test("is what a header told, of a leg that was called or of our own account's call", () => {
+      expect(referenceIn({ ...told, "Call-Direction": "outbound" })).toBe("-told");
+      expect(referenceIn({ ...told, "Call-Direction": "inbound", variable_user_name: "1000" })).toBe("-told");
+    });
+
+    test("is not what a phone's header told", () => {
+      expect(referenceIn({ ...told, "Call-Direction": "inbound", variable_user_name: "1001" })).toBeNull();
+      expect(referenceIn({ ...told, "Call-Direction": "inbound" })).toBeNull();
+      expect(
+        referenceIn({ ...event, "Call-Direction": "outbound", "variable_sip_h_x-patchcord-ref": "x" }),
+      ).toBeNull();
+      const ofNobody = { ...told, "Call-Direction": "inbound", variable_user_name: "1000" };
+      expect(translate(ofNobody, node)?.channel.reference).toBeNull();
+    });
+
+    test("is before all what our dialplan took down", () => {
+      expect(referenceIn({ ...told, "Call-Direction": "inbound", variable_patchcord_ref: "_kept" })).toBe(
+        "_kept",
+      );
+    });
   });
 
   test("a dump of a channel that is gone is none", () => {

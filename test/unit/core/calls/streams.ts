@@ -18,18 +18,24 @@ export const recordings: readonly string[] = readdirSync(folder)
   .filter((name) => name.endsWith(".jsonl"))
   .map((name) => name.replace(".jsonl", ""));
 
-/** A recorded stream as the ledger is given it. */
-export function recording(name: string): Step[] {
-  const lines = readFileSync(join(folder, `${name}.jsonl`), "utf8")
+/** A recorded stream as the ledger is given it; `proxyAccount` of the switch that it was recorded from. */
+export function recording(name: string, o: { folder?: string; proxyAccount?: string } = {}): Step[] {
+  const lines = readFileSync(join(o.folder ?? folder, `${name}.jsonl`), "utf8")
     .trim()
     .split("\n");
   let [core, time] = ["", 0];
   return lines.flatMap((line): Step[] => {
     const parsed = JSON.parse(line) as Headers | { snapshot: Headers[] };
     if ("snapshot" in parsed && Array.isArray(parsed.snapshot)) {
-      return [{ snapshot: parsed.snapshot.flatMap((dump) => translateDump(dump) ?? []), core, time }];
+      return [
+        {
+          snapshot: parsed.snapshot.flatMap((dump) => translateDump(dump, o.proxyAccount) ?? []),
+          core,
+          time,
+        },
+      ];
     }
-    const event = translate(parsed as Headers, node);
+    const event = translate(parsed as Headers, node, o.proxyAccount);
     if (!event) return [];
     ({ core, time } = event);
     return [{ event }];
