@@ -92,9 +92,11 @@ export class Session<Caller extends CallerSide = CallerSide> {
     return this.#released.promise;
   }
 
-  /** Tells it everything from now on. */
+  /** Tells it everything from now on; the end also where it came before. */
   watch(watch: SessionWatch): void {
     this.#watches.push(watch);
+    if (this.#over && this.#end) watch.over?.(this.#end);
+    if (this.state === "ended") watch.released?.();
   }
 
   /** Once. Nothing is told to the sides before it returns. */
