@@ -76,34 +76,30 @@ export function reasonsOf(headers: Headers | null): readonly Reason[] {
   });
 }
 
-/** What a session's end means for an invitation that was not accepted. */
-export function outcomeOf({ ending: { cause }, why }: Pick<End, "ending" | "why">): {
+interface Outcome {
   readonly state: "refused" | "canceled" | "failed";
   readonly why?: FailedWhy;
-} {
+}
+
+const outcomes: Partial<Record<CauseName, Outcome>> = {
+  USER_BUSY: { state: "refused" },
+  CALL_REJECTED: { state: "refused" },
+  ORIGINATOR_CANCEL: { state: "canceled" },
+  LOSE_RACE: { state: "canceled" },
+  PICKED_OFF: { state: "canceled" },
+  NORMAL_CLEARING: { state: "canceled" },
+  SUBSCRIBER_ABSENT: { state: "failed", why: "offline" },
+  USER_NOT_REGISTERED: { state: "failed", why: "offline" },
+  NO_USER_RESPONSE: { state: "failed", why: "no-response" },
+  NO_ANSWER: { state: "failed", why: "expired" },
+  INCOMPATIBLE_DESTINATION: { state: "failed", why: "media" },
+  MEDIA_TIMEOUT: { state: "failed", why: "media" },
+};
+
+/** What a session's end means for an invitation that was not accepted. */
+export function outcomeOf({ ending: { cause }, why }: Pick<End, "ending" | "why">): Outcome {
   if (why !== undefined) return { state: "failed", why };
-  switch (cause) {
-    case "USER_BUSY":
-    case "CALL_REJECTED":
-      return { state: "refused" };
-    case "ORIGINATOR_CANCEL":
-    case "LOSE_RACE":
-    case "PICKED_OFF":
-    case "NORMAL_CLEARING":
-      return { state: "canceled" };
-    case "SUBSCRIBER_ABSENT":
-    case "USER_NOT_REGISTERED":
-      return { state: "failed", why: "offline" };
-    case "NO_USER_RESPONSE":
-      return { state: "failed", why: "no-response" };
-    case "NO_ANSWER":
-      return { state: "failed", why: "expired" };
-    case "INCOMPATIBLE_DESTINATION":
-    case "MEDIA_TIMEOUT":
-      return { state: "failed", why: "media" };
-    default:
-      return { state: "failed", why: "switch" };
-  }
+  return outcomes[cause] ?? { state: "failed", why: "switch" };
 }
 
 /** `Reason` for a final response, BYE or CANCEL; nothing where FreeSWITCH's cause has no number in Q.850. */
