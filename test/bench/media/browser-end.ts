@@ -1,0 +1,73 @@
+import type { Socket } from "node:dgram";
+import { MediaStreamTrack, RTCPeerConnection, useAudioLevelIndication, usePCMU } from "werift";
+import { kindOf, type SrtpKeys } from "../../../src/protocol/rtp/index.ts";
+import { host } from "./messages.ts";
+
+/**
+ * The generator's stand-in for a browser: werift's ICE and DTLS, with the packets of media taken off its socket, so
+ * that the generator's own cost is the same for every relay.
+ */
+export class BrowserEnd {
+  readonly #connection: RTCPeerConnection;
+  #send: (packet: Uint8Array, length: number) => void = () => undefined;
+
+  constructor() {
+    this.#connection = new RTCPeerConnection({
+      codecs: { audio: [usePCMU()] },
+      headerExtensions: { audio: [useAudioLevelIndication()] },
+      iceServers: [],
+      iceUseIpv6: false,
+      iceInterfaceAddresses: { udp4: host },
+      iceAdditionalHostAddresses: [host],
+      iceFilterCandidatePair: (pair) =>
+        pair.localCandidate.host === host && pair.remoteCandidate.host === host,
+    });
+    this.#connection.addTransceiver(new MediaStreamTrack({ kind: "audio" }), { direction: "sendrecv" });
+  }
+
+  async offer(): Promise<string> {
+    const offer = await this.#connection.createOffer();
+    for (const transport of this.#connection.iceTransports) {
+      // An empty list of servers would still ask a public one.
+      Object.assign(transport.connection, { stunServer: undefined });
+    }
+    await this.#connection.setLocalDescription(offer);
+    return this.#connection.localDescription?.sdp ?? "";
+  }
+
+  /** Resolves to the keys once media can flow; `take` gets the SRTP packets that come. */
+  async connect(
+    answer: string,
+    take: (packet: Buffer) => void,
+  ): Promise<{ readonly local: SrtpKeys; readonly remote: SrtpKeys }> {
+    const [dtls] = this.#connection.dtlsTransports;
+    if (!dtls) throw new Error("the offer has no transport");
+    const connected = dtls.onStateChange.watch((state) => state === "connected", 20_000);
+    await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
+    await connected;
+    const pair = dtls.iceTransport.connection.nominated;
+    const config = dtls.srtp?.config;
+    if (!pair || config?.profile !== 1)
+      throw new Error("no pair, or another profile than AES_CM_128_HMAC_SHA1_80");
+    const { socket } = (pair.protocol as unknown as { transport: { socket: Socket } }).transport;
+    const listeners = socket.listeners("message") as ((packet: Buffer, from: unknown) => void)[];
+    socket.removeAllListeners("message");
+    socket.on("message", (packet, from) => {
+      const kind = kindOf(packet);
+      if (kind === "rtp") take(packet);
+      else if (kind !== "rtcp") for (const listener of listeners) listener(packet, from);
+    });
+    const [address, port] = pair.remoteAddr;
+    this.#send = (packet, length) => socket.send(packet, 0, length, port, address);
+    const profile = "AES_CM_128_HMAC_SHA1_80";
+    const { keys } = config;
+    return {
+      local: { profile, masterKey: keys.localMasterKey, masterSalt: keys.localMasterSalt },
+      remote: { profile, masterKey: keys.remoteMasterKey, masterSalt: keys.remoteMasterSalt },
+    };
+  }
+
+  send(packet: Uint8Array, length: number): void {
+    this.#send(packet, length);
+  }
+}
