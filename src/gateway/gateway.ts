@@ -42,6 +42,8 @@ export interface GatewayCounts {
   readonly sessions: Partial<Record<SessionState, number>>;
   readonly media: MediaCounts;
   readonly sip: AgentCounts;
+  /** Whether the proxy account is registered; null where there is no switch. */
+  readonly registered: boolean | null;
 }
 
 /** Milliseconds that calls may take to end when we stop: a switch that is there confirms a BYE at once. */
@@ -139,6 +141,7 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
       sessions: this.#sessions.counts(),
       media: this.#o.media.counts(),
       sip: this.#agent?.counts() ?? noSip,
+      registered: this.#account && this.#account.trouble === null,
     };
   }
 

@@ -4,6 +4,7 @@ import type { Calls } from "../../core/calls/index.ts";
 import type { EventLog } from "../../core/events/index.ts";
 import type { Nodes } from "../../core/nodes/index.ts";
 import type { Registrations } from "../../core/registrations/index.ts";
+import { gatewayMetrics, type GatewayReading } from "./gateway-metrics.ts";
 import { patchcordMetrics, type ObserveLookUp } from "./patchcord-metrics.ts";
 import { switchMetrics } from "./switch-metrics.ts";
 
@@ -12,6 +13,8 @@ export interface MetricsDependencies {
   readonly calls: Pick<Calls, "list">;
   readonly registrations: Pick<Registrations, "list">;
   readonly events: Pick<EventLog, "subscribe">;
+  /** What the gateway has now; absent where there is none. */
+  readonly gateway?: () => GatewayReading;
 }
 
 export interface Metrics {
@@ -26,6 +29,7 @@ export function createMetrics(dependencies: MetricsDependencies): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   switchMetrics(registry, dependencies);
+  if (dependencies.gateway) gatewayMetrics(registry, dependencies.gateway);
   const observeLookUp = patchcordMetrics(registry, dependencies);
   return {
     observeLookUp,

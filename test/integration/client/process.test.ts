@@ -1,25 +1,22 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "../../live/harness/ports.ts";
 
 const main = join(import.meta.dirname, "../../../src/main.ts");
 
 let home: string;
 let port: number;
+let sip: number;
 const children: ChildProcess[] = [];
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "patchcord-process-"));
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  port = typeof address === "object" ? (address?.port ?? 0) : 0;
-  probe.close();
-  await once(probe, "close");
+  port = await freePort();
+  sip = await freePort();
 });
 afterEach(async () => {
   const alive = children
@@ -40,7 +37,13 @@ function patchcord(
 } {
   const child = spawn(process.execPath, [main, ...words.split(" ")], {
     cwd: home,
-    env: { PATH: process.env["PATH"], PATCHCORD_HTTP: `127.0.0.1:${port}`, PATCHCORD_LOG: "warn", ...env },
+    env: {
+      PATH: process.env["PATH"],
+      PATCHCORD_HTTP: `127.0.0.1:${port}`,
+      PATCHCORD_SIP: `127.0.0.1:${sip}`,
+      PATCHCORD_LOG: "warn",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);

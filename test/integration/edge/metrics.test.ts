@@ -1,4 +1,6 @@
+import Fastify from "fastify";
 import { expect, test } from "vitest";
+import { createMetrics } from "../../../src/edge/metrics/index.ts";
 import { channelEvent, node, registration, restWorld } from "../../fakes/rest.ts";
 
 /** Value of a sample, e.g. `freeswitch_up{node="x"}`; undefined when there is none. */
@@ -125,4 +127,33 @@ test("text from the switch neither breaks a line nor grows a label without end",
   expect(sample(text, 'patchcord_calls_ended_total{cause="OTHER"}')).toBe(50);
   for (const line of text.split("\n"))
     expect(line).toMatch(/^$|^# |^[a-z][a-z0-9_]*(?:\{.*\})? [-+.0-9eNaInf]+$/);
+});
+
+test("what the gateway has now", async () => {
+  const gateway = {
+    sessions: { active: 2, ringing: 1 },
+    media: { legs: 5, ports: 6, quarantined: 7, sockets: 8, timers: 9 },
+    sip: { transactions: 1, dialogs: 2, timers: 3, dropped: 4 },
+    registered: true,
+  };
+  const nobody = { list: () => [] };
+  const events = { subscribe: () => () => undefined };
+  const { plugin } = createMetrics({
+    nodes: nobody,
+    calls: nobody,
+    registrations: nobody,
+    events,
+    gateway: () => gateway,
+  });
+  const app = Fastify();
+  await app.register(plugin);
+  const { body } = await app.inject("/metrics");
+  await app.close();
+  expect(sample(body, 'patchcord_gateway_sessions{state="active"}')).toBe(2);
+  expect(sample(body, 'patchcord_gateway_sessions{state="ringing"}')).toBe(1);
+  expect(sample(body, "patchcord_gateway_registered")).toBe(1);
+  expect(sample(body, "patchcord_gateway_media_ports")).toBe(6);
+  expect(sample(body, "patchcord_gateway_media_ports_quarantined")).toBe(7);
+  expect(sample(body, "patchcord_gateway_sip_dialogs")).toBe(2);
+  expect(sample(body, "patchcord_gateway_sip_dropped_total")).toBe(4);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { described, events, opus, pcma, pcmu } from "../../fakes/media.ts";
+import { described, events, pcma, pcmu } from "../../fakes/media.ts";
 import { FakeIncoming } from "../../fakes/sip-agent.ts";
-import { Device, nothing, Rig, settle } from "./rig.ts";
+import { nothing, Rig, settle, type Device } from "./rig.ts";
 
 const offer = described([pcmu, pcma, events], "offer");
 const from = '"Grace Hopper" <sip:1001@pbx.test>;tag=1';
