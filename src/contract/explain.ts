@@ -2,13 +2,17 @@ import { Type, type Static } from "typebox";
 import { input } from "./common.ts";
 
 export const ExplainQuery = input({
-  from: Type.String({ maxLength: 64, description: "The calling extension; empty: a stranger." }),
+  from: Type.String({
+    maxLength: 64,
+    description: "The calling extension, or 0 and a web user's number; empty: a stranger.",
+  }),
   to: Type.String({ minLength: 1, maxLength: 64, description: "What is dialled." }),
   context: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 64,
-      description: "Dialplan context; the calling extension's if not given.",
+      description:
+        "Dialplan context; that of the calling extension, or of the proxy account for a web user, if not given.",
     }),
   ),
 });

@@ -1,9 +1,10 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CapturedSip, Capture } from "./harness/capture.ts";
 import { freePort } from "./harness/ports.ts";
 import { credentials, type SippResult } from "./harness/sipp.ts";
 import { headerValues } from "./harness/sip-message.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
+import { withoutGateway, type WithoutGateway } from "./harness/without-gateway.ts";
 
 const proxyAccount = "1000";
 const wentWell = { code: 0, successful: 1, failed: 0, errors: "" };
@@ -12,16 +13,25 @@ const wentWell = { code: 0, successful: 1, failed: 0, errors: "" };
 const plain = ["", "X-Harmless: 1", "X-Harmless: 2", "X-Harmless: 3"];
 
 describe("0 and a web user's number", () => {
-  const system = systemOfFile(async () => TelephoneSystem.start());
+  let patchcord: WithoutGateway;
+  const system = systemOfFile(async () => {
+    const prepared = await TelephoneSystem.prepare();
+    patchcord = await withoutGateway(prepared);
+    return prepared;
+  });
   let capture: Capture;
   let port: number;
 
   beforeAll(async () => {
     capture = await system().capture();
     port = await freePort();
-    const rows = [credentials(proxyAccount, system().patchcord.secret("proxy-secret"))];
+    const rows = [credentials(proxyAccount, patchcord.proxySecret)];
     const { code, errors } = await system().sipp({ scenario: "register.xml", rows, calls: 1, port });
     if (code !== 0) throw new Error(`the proxy account did not register: ${errors}`);
+  });
+
+  afterAll(async () => {
+    await patchcord.close();
   });
 
   /** 1001 dials; the INVITE that reached the proxy account, as tcpdump saw it. */
@@ -83,6 +93,9 @@ describe("0 and a web user's number", () => {
     );
     expect(headerValues(invite, "X-Number")).toEqual([`<sip:5551234@${system().domain}>`]);
     expect(invite.headers.filter(([, value]) => /forged/.test(value))).toEqual([]);
-    expect(invite.headers.filter(([name]) => /^(x-number-|x-patchcord|p-evil)/i.test(name))).toEqual([]);
+    expect(invite.headers.filter(([name]) => /^(x-number-|x-patchcord-ref-|p-evil)/i.test(name))).toEqual([]);
+    const [reference = "", ...others] = headerValues(invite, "X-Patchcord-Ref");
+    expect(others).toEqual([]);
+    expect(patchcord.references.redeem(reference)).toMatchObject({ user: "5551234" });
   });
 });

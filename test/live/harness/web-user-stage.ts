@@ -20,11 +20,10 @@ export class WebUserStage {
   static async open(options: SystemOptions = {}): Promise<WebUserStage> {
     const system = await TelephoneSystem.prepare(options);
     const patchcord = await withoutGateway(system);
-    const { credentials } = await patchcord.extensions.bulk({ from: 1000, to: 1003 });
-    const register = async (number: string, password = ""): Promise<ScriptedPhone> =>
+    const register = async (number: string, password: string): Promise<ScriptedPhone> =>
       ScriptedPhone.register({ number, switchPort: system.sipPort, domain: system.domain, password });
     const phone = async (number: string): Promise<ScriptedPhone> =>
-      register(number, credentials.find((one) => one.number === number)?.password);
+      register(number, system.passwordOf(number));
     return new WebUserStage({
       system,
       patchcord,

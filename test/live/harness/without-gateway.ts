@@ -15,9 +15,10 @@ import { until } from "./until.ts";
 
 /**
  * Patchcord without its gateway, in this very process: what answers and watches the switch of a prepared system, while
- * a test plays our user agent and holds the references that it needs for that.
+ * a test plays our user agent and holds the references that it needs for that. Extensions 1000 to 1009 are provisioned.
  */
-export async function withoutGateway({ home, patchcord, freeSwitch }: TelephoneSystem) {
+export async function withoutGateway(system: TelephoneSystem) {
+  const { home, patchcord, freeSwitch, passwords } = system;
   await using building = new AsyncDisposableStack();
   const [clock, ids, log] = [systemClock, systemIds, silentLogger];
   const config = loadConfig({ env: patchcord.environment, cwd: home });
@@ -104,6 +105,8 @@ export async function withoutGateway({ home, patchcord, freeSwitch }: TelephoneS
   await until("the switch is up and bound", () =>
     nodes.list().every(({ state, bound }) => state === "up" && bound === true),
   );
+  const { credentials } = await extensions.bulk({ from: 1000, to: 1009 });
+  for (const { number, password } of credentials) passwords.set(number, password);
   const parts = building.move();
   return {
     references,
