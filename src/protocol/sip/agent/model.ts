@@ -3,8 +3,8 @@ import type { Headers } from "../headers.ts";
 import type { Flow, Protocol, SipAddress, SipRequest, Transport, TransportEvents } from "../model.ts";
 
 /**
- * A header that the application adds. The agent refuses (`TypeError`) those that it writes itself, and values holding
- * CR, LF or NUL.
+ * A header that the application adds. Those that the agent writes itself are refused with the Failure
+ * `invalid-request`, values holding CR, LF or NUL with `unsafe-text`.
  */
 export type HeaderPair = readonly [name: string, value: string];
 

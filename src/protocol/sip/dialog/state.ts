@@ -24,6 +24,10 @@ export interface DialogState extends DialogId {
 
 const text = (message: SipRequest | SipResponse, name: string): string => message.headers.get(name) ?? "";
 
+/** Of CSeq. Throws a SipParseError. */
+export const sequenceOf = (message: SipRequest | SipResponse): number =>
+  parseCSeq(text(message, "CSeq")).number;
+
 const tag = (value: string): string => parseAddress(value).params.get("tag") ?? "";
 
 /** The URI of the Contact, if there is a usable one. */
@@ -44,6 +48,13 @@ export function hasContact(message: SipRequest | SipResponse): boolean {
   }
 }
 
+/** Those of a message that makes a dialog. Throws a SipParseError for one that cannot be followed. */
+function routesOf(message: SipRequest | SipResponse): string[] {
+  const routes = message.headers.all("Record-Route");
+  for (const route of routes) parseAddress(route);
+  return routes;
+}
+
 /** 12.1.2, at the caller: an early or confirmed dialog out of the response. Throws a SipParseError. */
 export function dialogOfResponse(request: SipRequest, response: SipResponse): DialogState {
   const local = text(request, "From");
@@ -54,11 +65,11 @@ export function dialogOfResponse(request: SipRequest, response: SipResponse): Di
     remoteTag: tag(remote),
     local,
     remote,
-    localSequence: parseCSeq(text(request, "CSeq")).number,
+    localSequence: sequenceOf(request),
     remoteSequence: null,
     // A provisional response need not have a Contact; nothing is sent in that dialog then but to where the INVITE went.
     remoteTarget: contactOf(response) ?? request.uri,
-    routes: response.headers.all("Record-Route").toReversed(),
+    routes: routesOf(response).toReversed(),
   };
 }
 
@@ -72,9 +83,9 @@ export function dialogOfRequest(request: SipRequest, localTag: string): DialogSt
     local: `${text(request, "To")};tag=${localTag}`,
     remote,
     localSequence: 0,
-    remoteSequence: parseCSeq(text(request, "CSeq")).number,
+    remoteSequence: sequenceOf(request),
     remoteTarget: contactOf(request) ?? parseAddress(remote).uriText,
-    routes: request.headers.all("Record-Route"),
+    routes: routesOf(request),
   };
 }
 
@@ -120,7 +131,7 @@ export function requestIn(
 
 /** 12.2.2: undefined for a request that is older than one that came already. Throws a SipParseError. */
 export function takeRequest(state: DialogState, request: SipRequest): DialogState | undefined {
-  const { number } = parseCSeq(text(request, "CSeq"));
+  const number = sequenceOf(request);
   if (state.remoteSequence !== null && number < state.remoteSequence) return undefined;
   return { ...state, remoteSequence: number };
 }

@@ -73,6 +73,13 @@ export class ClientTransaction {
     if (unanswered && this.#flow && sameFlow(this.#flow, flow)) this.#take({ type: "transport-error" });
   }
 
+  /** There is no network any more. */
+  close(): void {
+    if (this.#over) return;
+    this.abandon();
+    this.#parts.user.failed("transport");
+  }
+
   /** Forgets it without a word to its user. */
   abandon(): void {
     if (this.#over) return;

@@ -40,6 +40,7 @@ export class Transactions {
   readonly #origins = new Map<string, ServerTransaction>();
   readonly #withoutTcp = new Map<string, number>();
   #strays = 0;
+  #closed = false;
 
   constructor(options: TransactionsOptions) {
     this.#options = options;
@@ -110,9 +111,10 @@ export class Transactions {
     for (const client of this.#clients.values()) client.disconnected(flow);
   }
 
-  /** Forgets everything. */
+  /** Forgets everything; what waits for an answer has failed, now and from now on. */
   close(): void {
-    for (const client of this.#clients.values()) client.abandon();
+    this.#closed = true;
+    for (const client of this.#clients.values()) client.close();
     for (const server of this.#servers.values()) server.abandon();
   }
 
@@ -123,6 +125,7 @@ export class Transactions {
   }
 
   #receiveRequest(request: SipRequest, flow: Flow): void {
+    if (this.#closed) return;
     const key = serverKeyOf(request);
     const known = this.#servers.get(key);
     const server = known && fitsLegacyTag(request, known.request, known.response) ? known : undefined;
@@ -176,7 +179,8 @@ export class Transactions {
       ...(otherwise ? { otherwise } : {}),
     });
     this.#clients.set(key, client);
-    client.start();
+    if (this.#closed) queueMicrotask(() => client.close());
+    else client.start();
     return client;
   }
 
