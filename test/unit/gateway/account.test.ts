@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { silentLogger, type DomainEvent } from "../../../src/base/index.ts";
+import { Account } from "../../../src/gateway/account.ts";
+import type { RegisterOptions, Registration, RegistrationHandlers } from "../../../src/protocol/sip/index.ts";
+import { ManualClock } from "../../fakes/manual-clock.ts";
+
+const settings = {
+  switchSip: { host: "127.0.0.1", port: 5060 },
+  domain: "pbx.test",
+  proxyAccount: "1000",
+  proxySecret: "secret",
+};
+
+class Registrar implements Registration {
+  readonly state = "registering";
+  options: RegisterOptions | null = null;
+  told: RegistrationHandlers = { registered: () => undefined, failed: () => undefined };
+  refreshed = 0;
+  closed = false;
+
+  register(options: RegisterOptions, told: RegistrationHandlers): Registration {
+    this.options = options;
+    this.told = told;
+    return this;
+  }
+
+  refresh(): void {
+    this.refreshed += 1;
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+}
+
+function open(): { account: Account; registrar: Registrar; told: () => [string, unknown][] } {
+  const published: DomainEvent[] = [];
+  const registrar = new Registrar();
+  const account = new Account({
+    settings,
+    publish: (event) => void published.push(event),
+    clock: new ManualClock(),
+    log: silentLogger,
+  });
+  return { account, registrar, told: () => published.map(({ type, data }) => [type, data["reason"]]) };
+}
+
+test("registers as the proxy account, and says why it is not while it is not", () => {
+  const { account, registrar, told } = open();
+  expect(account.trouble).toContain("does not let Patchcord's user agent register as 1000");
+  account.open(registrar);
+  expect(registrar.options).toEqual({
+    registrar: "sip:pbx.test",
+    to: { protocol: "UDP", host: "127.0.0.1", port: 5060 },
+    uri: "sip:1000@pbx.test",
+    credentials: { username: "1000", password: "secret" },
+    expires: 120,
+  });
+  registrar.told.failed({ status: 403, reason: "Forbidden", retryIn: 1000 });
+  registrar.told.failed({ status: 403, reason: "Forbidden", retryIn: 2000 });
+  expect(account.trouble).toBe(
+    "the switch at 127.0.0.1:5060 does not let Patchcord's user agent register as 1000: 403 Forbidden",
+  );
+  registrar.told.registered({ expires: 120 });
+  registrar.told.registered({ expires: 120 });
+  expect(account.trouble).toBeNull();
+  registrar.told.failed({ status: 408, reason: "", retryIn: 1000 });
+  expect(account.trouble).toContain("no answer");
+  // Each change once: a refresh is none, and neither is another failure.
+  expect(told()).toEqual([
+    ["gateway.unregistered", "403 Forbidden"],
+    ["gateway.registered", undefined],
+    ["gateway.unregistered", "no answer"],
+  ]);
+});
+
+test("registers again when the switch may have forgotten it, and un-registers at the end", async () => {
+  const { account, registrar, told } = open();
+  account.refresh();
+  account.open(registrar);
+  account.refresh();
+  expect(registrar.refreshed).toBe(1);
+  registrar.told.registered({ expires: 120 });
+  await account.close();
+  expect(registrar.closed).toBe(true);
+  expect(told().at(-1)).toEqual(["gateway.unregistered", "Patchcord stops"]);
+});
