@@ -65,7 +65,7 @@ const typeOf: Readonly<Record<StunMessage["kind"], number>> = {
   success: 0x0101,
   error: 0x0111,
 };
-const kindOfType = new Map(Object.entries(typeOf).map(([kind, type]) => [type, kind as StunMessage["kind"]]));
+const kinds = ["request", "indication", "success", "error"] as const;
 
 const bytesOf = (packet: Uint8Array): Buffer =>
   Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
@@ -124,7 +124,7 @@ function takeMapped(found: Found, value: Buffer): boolean {
 export function readStun(packet: Uint8Array): StunMessage | null {
   const bytes = bytesOf(packet);
   if (bytes.length < headerLength || bytes.readUInt32BE(4) !== cookie) return null;
-  const kind = kindOfType.get(bytes.readUInt16BE(0));
+  const kind = kinds.find((one) => typeOf[one] === bytes.readUInt16BE(0));
   if (!kind || bytes.readUInt16BE(2) !== bytes.length - headerLength || bytes.length % 4 !== 0) return null;
   const found: Found = {
     kind,

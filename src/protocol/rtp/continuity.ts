@@ -97,6 +97,15 @@ export class Continuity {
     this.#depth = -1;
   }
 
+  /** The source's packet is not to be sent, as one of ours goes out in its place: what follows closes up. */
+  omit(ssrc: number, sequence: number): void {
+    const step = ahead16(sequence, this.#highestIn);
+    if (ssrc !== this.#source || step <= 0 || step > maxDropout) return;
+    this.#highestIn = sequence;
+    this.#sequenceOffset -= step;
+    this.#depth = -1;
+  }
+
   /** The codec changed: the line goes on in the new clock's units. */
   changeClock(clockRate: number, now: number): void {
     if (clockRate === this.#clockRate) return;

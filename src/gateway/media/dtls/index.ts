@@ -1,0 +1,2 @@
+export { makeCertificate, type OwnCertificate } from "./certificate.ts";
+export { DtlsPeer } from "./peer.ts";
