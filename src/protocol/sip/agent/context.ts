@@ -15,7 +15,7 @@ export interface Party {
   /** The ACK of a 2xx. */
   ackReceived(ack: SipRequest): void;
   /** Once the call is answered. */
-  readonly dialog?: Dialog;
+  readonly dialog?: Dialog | undefined;
 }
 
 /** Who an INVITE's CANCEL is for. */
