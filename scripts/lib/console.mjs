@@ -48,6 +48,8 @@ export function ensureConsole() {
   const { status, error } = spawnSync(pinnedNode(), [join(root, "scripts", "build-console.mjs")], {
     cwd: root,
     stdio: ["ignore", 2, 2],
+    // React has a build for development, which whoever builds under NODE_ENV=test would get.
+    env: { ...process.env, NODE_ENV: "production" },
   });
   if (status === 0) return true;
   const why = error ? `: ${error.message}` : "";

@@ -40,7 +40,12 @@ export function App({ model }: { readonly model: PhoneModel }): ReactElement {
             </>
           )}
           {call !== undefined && call.direction === "incoming" && call.state === "received" && (
-            <IncomingCard call={call} onAnswer={() => void model.answer()} onDecline={() => model.hangUp()} />
+            <IncomingCard
+              call={call}
+              own={snapshot.user?.number}
+              onAnswer={() => void model.answer()}
+              onDecline={() => model.hangUp()}
+            />
           )}
           {call !== undefined && !(call.direction === "incoming" && call.state === "received") && (
             <CallCard call={call} model={model} />

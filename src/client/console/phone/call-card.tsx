@@ -17,8 +17,6 @@ const states: Readonly<Record<CallView["state"], string>> = {
   failed: "Ended",
 };
 
-export const stateOf = ({ state }: CallView): string => states[state];
-
 function Timer({ since }: { readonly since: number }): ReactElement {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -56,8 +54,8 @@ export function CallCard({
   const talking = call.state === "accepted";
   useKeyboard(talking, press);
   return (
-    <section className="pane in-call" aria-label="Call">
-      <Person call={call} above={stateOf(call)} />
+    <section className="pane in-call" aria-label="Call" data-keypad={keypad && talking}>
+      <Person call={call} above={states[call.state]} />
       {call.answeredAt === undefined ? (
         <Text className="timer" c="dimmed" aria-hidden="true">
           ···

@@ -6,7 +6,7 @@ import { durationOf } from "./words.ts";
 
 const looks = {
   normal: { color: "gray", icon: <IconPhoneX /> },
-  notice: { color: "teal", icon: <IconInfoCircle /> },
+  notice: { color: "gray", icon: <IconInfoCircle /> },
   problem: { color: "red", icon: <IconAlertCircle /> },
 } as const;
 

@@ -6,7 +6,7 @@ import type { Snapshot } from "./model.ts";
 const connections = {
   connecting: "Connecting…",
   ready: "Online",
-  reconnecting: "Connection lost, reconnecting…",
+  reconnecting: "Reconnecting…",
   closed: "Offline",
 } as const;
 
@@ -25,7 +25,7 @@ export function Header({
             {user === undefined ? "Web phone" : user.name || user.number}
           </Text>
           <Group gap={8} wrap="nowrap">
-            {user !== undefined && user.name !== "" && (
+            {user !== undefined && user.name !== "" && user.name !== user.number && (
               <Text size="sm" c="dimmed">
                 {user.number}
               </Text>
@@ -46,9 +46,9 @@ export function Header({
           <IconLogout size={20} />
         </ActionIcon>
       </Group>
-      {connection !== "ready" && trouble !== undefined && (
+      {connection === "connecting" && trouble !== undefined && (
         <Text size="sm" c="dimmed" className="trouble">
-          {trouble}
+          Trying again: {trouble}.
         </Text>
       )}
       {!isSecureContext && (

@@ -6,19 +6,24 @@ import { Person } from "./person.tsx";
 
 export function IncomingCard({
   call,
+  own,
   onAnswer,
   onDecline,
 }: {
   readonly call: CallView;
+  /** The user's own number, as others dial it. */
+  readonly own: string | undefined;
   readonly onAnswer: () => void;
   readonly onDecline: () => void;
 }): ReactElement {
   return (
     <section className="pane incoming" aria-label="Incoming call">
       <Person call={call} above="Incoming call" />
-      <Text size="sm" c="dimmed" ta="center">
-        dialled {call.dialled}
-      </Text>
+      {call.dialled !== own && (
+        <Text size="sm" c="dimmed" ta="center">
+          called {call.dialled}
+        </Text>
+      )}
       {call.problem !== undefined && (
         <Alert role="alert" color="red" variant="light">
           {call.problem}

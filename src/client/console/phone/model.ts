@@ -1,7 +1,7 @@
 import { WebPhone, WebPhoneError, type Call, type WebPhoneState } from "../../sdk/rtc/index.ts";
 import { keepToken } from "./token.ts";
 import { Tones, type Tone } from "./tones.ts";
-import { endingOf, troubleOf, type Ending } from "./words.ts";
+import { endingOf, sentenceFor, type Ending } from "./words.ts";
 
 /** A call as it is shown. */
 export interface CallView {
@@ -67,12 +67,14 @@ const signedOut: Snapshot = {
 
 const mostRecent = 8;
 
-/** What one may press, out of what one typed or pasted: `+49 (89) 123-4` → `+49891234`. */
-export const diallable = (text: string): string =>
-  text
-    .toUpperCase()
-    .replaceAll(/[^0-9A-D*#+]/g, "")
-    .slice(0, 64);
+/** What can be dialled, out of what was typed or pasted: `+49 (89) 123-4` → `+49891234`. */
+export const diallable = (text: string): string => text.replaceAll(/[^0-9*#+]/g, "").slice(0, 21);
+
+/** What a person is told of an error that ended nothing. */
+const troubleOf = (error: unknown): string => {
+  if (!(error instanceof WebPhoneError)) return String(error);
+  return sentenceFor(error.code, "the other side", "this number") ?? error.detail;
+};
 
 /** The phone on this page: one call at a time. React shows its snapshots and calls its methods. */
 export class PhoneModel {
@@ -123,7 +125,7 @@ export class PhoneModel {
       const isOther = error instanceof WebPhoneError && error.code === "not-a-web-token";
       this.#leave(
         isOther
-          ? "This is an API token, or not a token at all. It was not sent anywhere. The phone wants a web user’s token: make one with `npx patchcord token USER`."
+          ? "This is an API token, or not a token at all. It was not sent anywhere. The phone wants a web user’s token: make one with npx patchcord token USER."
           : troubleOf(error),
       );
     }
@@ -208,7 +210,7 @@ export class PhoneModel {
         state: call.state,
         who: name || number || "Unknown caller",
         number,
-        named: name !== "",
+        named: name !== "" && name !== number,
         dialled: call.number,
         answeredAt: undefined,
         muted: false,

@@ -1,4 +1,4 @@
-import { WebPhoneError, type CallEnd } from "../../sdk/rtc/index.ts";
+import type { InvitationState, ServerFrame } from "../../../contract/index.ts";
 
 export interface Ending {
   readonly text: string;
@@ -12,7 +12,14 @@ export interface EndedCall {
   /** The other side: its name, else its number. */
   readonly who: string;
   readonly number: string;
-  readonly end: Pick<CallEnd, "state" | "cause" | "sip" | "by" | "error">;
+  /** The SDK's `CallEnd`, as far as words need it. */
+  readonly end: {
+    readonly state: InvitationState;
+    readonly cause: string;
+    readonly sip: number;
+    readonly by: Extract<ServerFrame, { type: "ended" }>["by"];
+    readonly error?: { readonly detail: string };
+  };
 }
 
 type Sentence = (who: string, number: string) => string;
@@ -36,11 +43,17 @@ const sentences: Readonly<Record<string, Sentence>> = {
   UNALLOCATED_NUMBER: (_who, number) => `The number ${number} does not exist.`,
   NO_ROUTE_DESTINATION: (_who, number) => `The number ${number} does not exist.`,
   INVALID_NUMBER_FORMAT: (_who, number) => `${number} is not a complete number.`,
+  "invalid-number": (_who, number) => `${number} is not a number that can be called.`,
   OUTGOING_CALL_BARRED: (_who, number) => `You may not call ${number}.`,
   INCOMING_CALL_BARRED: (who) => `${who} does not take this call.`,
   INCOMPATIBLE_DESTINATION: (who) => `${who}’s phone has no sound format in common with this browser.`,
   BEARERCAPABILITY_NOTAVAIL: (who) => `${who}’s phone has no sound format in common with this browser.`,
   DESTINATION_OUT_OF_ORDER: (who) => `${who}’s phone is out of order.`,
+  NUMBER_CHANGED: (_who, number) => `The number ${number} is no longer in use.`,
+  EXCHANGE_ROUTING_ERROR: noPath,
+  FACILITY_REJECTED: noPath,
+  NORMAL_UNSPECIFIED: noPath,
+  NORMAL_CIRCUIT_CONGESTION: () => "All lines are busy. Try again in a moment.",
   NORMAL_TEMPORARY_FAILURE: noPath,
   NETWORK_OUT_OF_ORDER: noPath,
   RECOVERY_ON_TIMER_EXPIRE: (who) => `${who} could not be reached: the phone did not respond.`,
@@ -119,19 +132,17 @@ function unansweredIncoming({ who, number, end }: EndedCall): Ending {
   return { text: `You missed a call from ${who}.`, tone: "notice" };
 }
 
+/** What callees and numbers are like, and nothing that anybody could mend. RFC 3261 sections 21.4 and 21.6. */
+const isOrdinary = ({ sip, error }: EndedCall["end"]): boolean =>
+  error === undefined && ((sip >= 400 && sip < 500 && sip !== 488) || sip >= 600);
+
 function unansweredOutgoing({ who, number, end }: EndedCall): Ending {
   if (end.cause === "ORIGINATOR_CANCEL") return { text: "You canceled the call.", tone: "normal" };
   const sentence = sentenceFor(end.cause, who, number) ?? sentenceFor(bySip[end.sip] ?? "", who, number);
   const code = end.sip > 0 ? `${end.cause}, SIP ${end.sip}` : end.cause;
   const text = sentence ?? end.error?.detail ?? `The call did not succeed (${code}).`;
-  return { text, tone: end.state === "refused" ? "notice" : "problem" };
+  return { text, tone: isOrdinary(end) ? "notice" : "problem" };
 }
-
-/** What a person is told of an error that ended nothing. */
-export const troubleOf = (error: unknown): string => {
-  if (!(error instanceof WebPhoneError)) return String(error);
-  return sentenceFor(error.code, "the other side", "this number") ?? error.detail;
-};
 
 /** The sentence for any end of a call. */
 export function endingOf(call: EndedCall): Ending {

@@ -21,9 +21,8 @@ const answerTime = 10_000;
 const shortestPause = 500;
 const longestPause = 15_000;
 
-/** RFC 6455 section 7.4.1: 1008 policy violation, with which Patchcord ends a connection whose token is not good. */
+/** RFC 6455 section 7.4.1: 1008 policy violation. The token is no longer good, or something else was not. */
 const policyViolation = 1008;
-const final = new Set(["unauthorized", "forbidden"]);
 
 interface Pending {
   readonly settle: (answer: ServerFrame) => void;
@@ -32,6 +31,9 @@ interface Pending {
 }
 
 const lostError = (words: string): WebPhoneError => phoneError("connection-lost", words);
+
+const unreachableError = (url: string): WebPhoneError =>
+  phoneError("unreachable", `nothing answers at ${url} as Patchcord does`);
 
 /** The token's refusal, which the page of a failed WebSocket is not told: asked for by an ordinary request. */
 async function refusalOf(url: string, token: string): Promise<WebPhoneError | undefined> {
@@ -132,7 +134,7 @@ export class Link {
     let welcome: Welcome | undefined;
     let refusal: WebPhoneError | undefined;
     const deadline = setTimeout(() => {
-      this.#over(socket, lostError("Patchcord did not say that it is ready"));
+      if (socket === this.#socket) this.#over(socket, lostError("Patchcord did not say that it is ready"));
     }, answerTime);
     socket.addEventListener("open", () => {
       opened = true;
@@ -146,26 +148,31 @@ export class Link {
         this.#ready = true;
         this.#pause = shortestPause;
         this.#events.ready(welcome);
-      } else if (frame?.type === "error" && !this.#ready && final.has(frame.code)) {
-        refusal = phoneError("unauthorized", frame.detail);
+      } else if (frame?.type === "error" && !this.#ready) {
+        refusal = new WebPhoneError(frame.code, frame.detail);
       } else if (frame !== undefined) this.#take(frame);
     });
     socket.addEventListener("close", ({ code, reason }) => {
       clearTimeout(deadline);
       if (socket !== this.#socket) return;
-      if (refusal !== undefined || code === policyViolation) {
-        this.#refuse(refusal ?? phoneError("unauthorized", reason || "Patchcord refuses the token"));
-      } else if (opened) {
-        this.#over(socket, lostError(reason || "the connection to Patchcord was lost"));
-      } else void this.#askWhy(socket);
+      const words = refusal ?? lostError(reason || "the connection to Patchcord was lost");
+      if (!opened) void this.#askWhy(socket, unreachableError(this.#url));
+      else if (code === policyViolation) void this.#askWhy(socket, words);
+      else this.#over(socket, words);
     });
   }
 
-  async #askWhy(socket: WebSocket): Promise<void> {
+  /** A token that is refused is final; anything else may be better next time. */
+  async #askWhy(socket: WebSocket, otherwise: WebPhoneError): Promise<void> {
+    this.#drop(otherwise);
+    this.#socket = socket;
     const refusal = await refusalOf(this.#url, this.#token);
     if (socket !== this.#socket) return;
-    if (refusal !== undefined) this.#refuse(refusal);
-    else this.#over(socket, phoneError("unreachable", `nothing answers at ${this.#url} as Patchcord does`));
+    if (refusal === undefined) this.#over(socket, otherwise);
+    else {
+      this.close(refusal);
+      this.#events.refused(refusal);
+    }
   }
 
   #take(frame: ServerFrame): void {
@@ -189,11 +196,6 @@ export class Link {
       clearTimeout(timer);
       fail(reason);
     }
-  }
-
-  #refuse(reason: WebPhoneError): void {
-    this.close(reason);
-    this.#events.refused(reason);
   }
 
   #over(socket: WebSocket, reason: WebPhoneError): void {
