@@ -3,21 +3,25 @@ import { join, resolve } from "node:path";
 import { reasonOf, systemClock, systemIds, type DomainEvent, type Logger } from "./base/index.ts";
 import { loadConfig, planSwitch, rememberSwitch, writeSwitchDirectory } from "./config/index.ts";
 import type { Config, Environment, SwitchWishes } from "./config/index.ts";
-import { Access } from "./core/access/index.ts";
-import { Calls, CallService, References, webParty } from "./core/calls/index.ts";
+import { Access, WebTokens } from "./core/access/index.ts";
+import { Calls, CallService, References, webParty, type CallControl } from "./core/calls/index.ts";
 import { EventLog } from "./core/events/index.ts";
 import { Extensions } from "./core/extensions/index.ts";
+import { Invitations } from "./core/invitations/index.ts";
 import { Nodes } from "./core/nodes/index.ts";
 import { Registrations } from "./core/registrations/index.ts";
-import { parseDestination, parseDialRule } from "./core/routing/index.ts";
+import { decide, parseDestination, parseDialRule } from "./core/routing/index.ts";
 import { Traces } from "./core/traces/index.ts";
 import { bootstrapFiles, explainRoute, type DocumentSettings } from "./dialplan/index.ts";
 import { consolePlugin } from "./edge/console/index.ts";
 import { eventsPlugin } from "./edge/events/index.ts";
 import { createMetrics } from "./edge/metrics/index.ts";
-import { restPlugin } from "./edge/rest/index.ts";
+import { restPlugin, webClientsPlugin } from "./edge/rest/index.ts";
 import { createHttpServer } from "./edge/server/index.ts";
+import { signallingPlugin } from "./edge/signalling/index.ts";
 import { xmlCurlPlugin } from "./edge/xmlcurl/index.ts";
+import { Gateway, gatewayNode, type Destination, type Route } from "./gateway/index.ts";
+import { createMedia } from "./gateway/media/index.ts";
 import { lockDirectory, openStore, type Store } from "./store/index.ts";
 import { Switches } from "./switch/index.ts";
 
@@ -45,7 +49,10 @@ export interface App {
 }
 
 /** Why work cannot be done, in words with what to do; empty when it can. */
-async function reasonsAgainst(config: Config, store: Store, nodes: Nodes): Promise<string[]> {
+async function reasonsAgainst(
+  config: Config,
+  { store, nodes, gateway }: { readonly store: Store; readonly nodes: Nodes; readonly gateway: Gateway },
+): Promise<string[]> {
   const reasons: string[] = [];
   try {
     await store.check();
@@ -58,7 +65,38 @@ async function reasonsAgainst(config: Config, store: Store, nodes: Nodes): Promi
   for (const { id, state, bound, lastError } of nodes.list()) {
     if (state !== "up" || bound !== true) reasons.push(`${id}: ${lastError ?? `the switch is ${state}`}`);
   }
+  if (gateway.trouble !== null) reasons.push(gateway.trouble);
   return reasons;
+}
+
+/** Where the dial plan sends a web user: as it would send a phone, but that web users need no switch among themselves. */
+function routeOf(extensions: Extensions, settings: DocumentSettings): Route {
+  return async ({ user, displayName }, dialled): Promise<Destination> => {
+    const shown = { number: `0${user}`, name: displayName };
+    const caller = { kind: "webUser", number: user, shown, dials: true } as const;
+    const { domain } = settings;
+    const { outcome } = await decide({ context: "default", dialled, caller, domain }, extensions, settings);
+    if (outcome.kind === "webUser") return { kind: "webUser", user: outcome.number };
+    if (outcome.kind !== "reject") return { kind: "switch" };
+    const { cause, reason } = outcome;
+    return { kind: "reject", cause, reason };
+  };
+}
+
+/** Has each call commanded where it is. */
+const controlOf = (switches: Switches, gateway: Gateway): CallControl => ({
+  originate: (node, request, signal) => switches.originate(node, request, signal),
+  command: (node, command, signal) =>
+    node === gatewayNode ? gateway.command(node, command) : switches.command(node, command, signal),
+});
+
+/** Our registration goes with the switch's process, and may go without a word while the event socket is away. */
+function followRegistration(events: EventLog, { domain, proxyAccount }: Config, gateway: Gateway): void {
+  events.subscribe(({ type, data }) => {
+    const lost =
+      type === "registration.offline" && data["user"] === proxyAccount && data["domain"] === domain;
+    if (type === "node.up" || lost) gateway.switchReturned();
+  });
 }
 
 /** Builds every part, in the order in which they depend on each other. Rejects with a Failure that says what to mend. */
@@ -123,9 +161,43 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     log,
   });
   building.defer(() => switches.close());
+
+  const invitations = new Invitations({
+    ...config,
+    exchange: { place: (request, told) => gateway.place(request, told) },
+    publish,
+    clock,
+    ids,
+    log,
+  });
+  const gateway = new Gateway({
+    settings: config,
+    version: versionOf(),
+    media: createMedia({
+      sip: config.sip,
+      ...(config.publicIp === null ? {} : { publicIp: config.publicIp }),
+      ports: config.rtpPorts,
+      mediaTimeoutSeconds: config.mediaTimeoutSeconds,
+      switches: config.switches.map(({ host }) => host),
+      clock,
+      ids,
+      log,
+    }),
+    webUsers: invitations,
+    route: routeOf(extensions, settings),
+    references,
+    traces,
+    calls,
+    publish,
+    clock,
+    ids,
+    log,
+  });
+  followRegistration(events, config, gateway);
+
   const callService = new CallService({
     calls,
-    control: switches,
+    control: controlOf(switches, gateway),
     pickNode: (preferred) => nodes.pick(preferred).id,
     publish,
     ids,
@@ -136,7 +208,8 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   building.defer(() => callService.close());
 
   const access = new Access({ tokens: store.tokens, adminToken: config.adminToken, ids, clock });
-  const metrics = createMetrics({ nodes, calls, registrations, events });
+  const webTokens = new WebTokens({ keys: store.signingKeys, iceServers: config.iceServers, ids, clock });
+  const metrics = createMetrics({ nodes, calls, registrations, events, gateway: () => gateway.counts() });
   const explain = (question: { from: string; to: string; context?: string }) =>
     explainRoute({ ...question, domain: config.domain }, extensions, settings);
   const server = await createHttpServer({
@@ -147,9 +220,10 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     version: versionOf(),
     access,
     apiAcl: config.apiAcl,
-    ready: () => reasonsAgainst(config, store, nodes),
+    ready: () => reasonsAgainst(config, { store, nodes, gateway }),
     open: [
       consolePlugin({ directory: join(root, "dist", "console") }),
+      signallingPlugin({ tokens: webTokens, invitations, clock, ids }),
       xmlCurlPlugin({
         directory: extensions,
         settings,
@@ -175,16 +249,22 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
         explain,
         clock,
       }),
+      webClientsPlugin({ tokens: webTokens, invitations, calls, traces, node: gatewayNode }),
       eventsPlugin({ events, clock }),
     ],
   });
   building.defer(() => server.close());
+  building.defer(() => gateway.close());
+  building.defer(() => invitations.close());
 
-  // Closed in the reverse order: no new requests, then the calls being placed, the switches, and last the store.
+  // Closed in the reverse order: web users' calls, while their devices and the switch can still be told and the switch
+  // can still ask us who we are; then no new requests, the calls being placed, the switches, and last the store.
   const parts = building.move();
   return {
     async start() {
+      // The switch asks us who registers: nobody is let in before it can.
       const { url } = await server.listen();
+      await gateway.start();
       switches.start();
       return { url };
     },
