@@ -1,7 +1,8 @@
+import { Failure } from "../../base/index.ts";
 import { parseParams, printParams, quotedEnd, skipSpace, tokenEnd, unquote, type Params } from "./grammar.ts";
 import { safeText } from "./headers.ts";
 import { SipParseError } from "./parse-error.ts";
-import { parseUri, printUri, uriScheme, type SipUri, type UriParts } from "./uri.ts";
+import { parseUri, printUri, isUri, uriScheme, type SipUri, type UriParts } from "./uri.ts";
 
 /** A value of From, To, Contact, Route, Refer-To …: RFC 3261 section 20.10. */
 export interface NameAddress {
@@ -70,7 +71,7 @@ export function parseAddress(text: string): NameAddress {
 
 /**
  * `"Name" <uri>;params`. Quotes and backslashes are taken out of the name: peers differ about their escapes. A
- * URI given as text must be a whole URI, and goes out as it is.
+ * URI given as text must be a whole URI, and goes out as it is. Throws `unsafe-text`.
  */
 export function printAddress(address: {
   readonly displayName?: string;
@@ -79,7 +80,9 @@ export function printAddress(address: {
 }): string {
   const { displayName = "", uri, params } = address;
   const name = safeText(displayName).replaceAll(/["\\]/gu, "").trim();
-  if (typeof uri === "string") uriScheme(uri);
+  if (typeof uri === "string" && !isUri(uri)) {
+    throw new Failure("unsafe-text", "A SIP address holds no URI.");
+  }
   const uriText = typeof uri === "string" ? uri : printUri(uri);
   return `${name === "" ? "" : `"${name}" `}<${uriText}>${params ? printParams(params) : ""}`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isToken, quoted, quotedEnd, skipSpace, tokenEnd, unquote } from "./grammar.ts";
+import { quoted, quotedEnd, skipSpace, tokenEnd, unquote } from "./grammar.ts";
 import { safeText } from "./headers.ts";
 import { SipParseError } from "./parse-error.ts";
 
@@ -38,23 +38,25 @@ export interface Authorization {
   readonly nonceCount: number;
 }
 
-const hashes: Readonly<Record<string, string>> = {
-  md5: "md5",
-  "sha-256": "sha256",
-  "sha-512-256": "sha512-256",
+/** By `algorithm` in lower case. `-sess` mixes the nonces into the secret (RFC 7616 section 3.4.2). */
+const algorithms: Readonly<Record<string, { readonly hash: string; readonly session: boolean }>> = {
+  md5: { hash: "md5", session: false },
+  "md5-sess": { hash: "md5", session: true },
+  "sha-256": { hash: "sha256", session: false },
+  "sha-256-sess": { hash: "sha256", session: true },
 };
 
-const session = "-sess";
-
-function hashOf(algorithm: string): string | undefined {
-  const name = algorithm.toLowerCase();
-  return hashes[name.endsWith(session) ? name.slice(0, -session.length) : name];
+/** How a challenge is answered; undefined for one that is not to be answered. */
+function howTo(
+  challenge: Challenge,
+): { hash: string; session: boolean; qop: string | undefined } | undefined {
+  const algorithm = algorithms[challenge.algorithm.toLowerCase()];
+  if (challenge.scheme !== "digest" || !algorithm) return undefined;
+  const qop = ["auth", "auth-int"].find((one) => challenge.qop.includes(one));
+  // Without qop no cnonce is sent, which a session's secret is made of.
+  if (qop === undefined && (challenge.qop.length > 0 || algorithm.session)) return undefined;
+  return { ...algorithm, qop };
 }
-
-const isAnswerable = ({ scheme, algorithm, qop }: Challenge): boolean =>
-  scheme === "digest" &&
-  hashOf(algorithm) !== undefined &&
-  (qop.length === 0 || qop.includes("auth") || qop.includes("auth-int"));
 
 /** `name=value` pairs behind a scheme, separated by commas. Throws a SipParseError. */
 function parseAuthParams(text: string, at: number): Map<string, string> {
@@ -113,7 +115,7 @@ export function chooseChallenge(values: readonly string[]): Challenge | undefine
   for (const value of values) {
     try {
       const challenge = parseChallenge(value);
-      if (isAnswerable(challenge)) return challenge;
+      if (howTo(challenge)) return challenge;
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
     }
@@ -127,31 +129,25 @@ export function chooseChallenge(values: readonly string[]): Challenge | undefine
  */
 export function authorize(given: Authorization): string {
   const { challenge, credentials, method, uri, body, cnonce } = given;
-  const algorithm = hashOf(challenge.algorithm);
-  if (algorithm === undefined || !isAnswerable(challenge)) {
-    throw new SipParseError("a challenge that cannot be answered");
-  }
-  const hash = (data: string | Uint8Array): string => createHash(algorithm).update(data).digest("hex");
+  const how = howTo(challenge);
+  if (!how) throw new SipParseError("a challenge that cannot be answered");
+  const { qop, session } = how;
+  const hash = (data: string | Uint8Array): string => createHash(how.hash).update(data).digest("hex");
   const { realm, nonce } = challenge;
-  const hashedSecret = hash(`${credentials.username}:${realm}:${credentials.password}`);
-  const perSession = challenge.algorithm.toLowerCase().endsWith(session);
-  const a1 = perSession ? hash(`${hashedSecret}:${nonce}:${cnonce}`) : hashedSecret;
-  const qop = ["auth", "auth-int"].find((one) => challenge.qop.includes(one));
+  const secret = hash(`${credentials.username}:${realm}:${credentials.password}`);
+  const a1 = session ? hash(`${secret}:${nonce}:${cnonce}`) : secret;
   const a2 = hash(qop === "auth-int" ? `${method}:${uri}:${hash(body)}` : `${method}:${uri}`);
   const count = given.nonceCount.toString(16).padStart(8, "0");
-  const response =
-    qop === undefined ? hash(`${a1}:${nonce}:${a2}`) : hash(`${a1}:${nonce}:${count}:${cnonce}:${qop}:${a2}`);
+  const middle = qop === undefined ? nonce : `${nonce}:${count}:${cnonce}:${qop}`;
   const parts = [
     `Digest username=${quoted(credentials.username)}`,
     `realm=${quoted(realm)}`,
     `nonce=${quoted(nonce)}`,
     `uri=${quoted(uri)}`,
-    `response="${response}"`,
-    // Only tokens are written as such; what the server sent otherwise it gets back quoted.
-    `algorithm=${isToken(challenge.algorithm) ? challenge.algorithm : quoted(challenge.algorithm)}`,
+    `response="${hash(`${a1}:${middle}:${a2}`)}"`,
+    `algorithm=${challenge.algorithm}`,
   ];
-  if (qop !== undefined || perSession) parts.push(`cnonce=${quoted(cnonce)}`);
-  if (qop !== undefined) parts.push(`qop=${qop}`, `nc=${count}`);
+  if (qop !== undefined) parts.push(`cnonce=${quoted(cnonce)}`, `qop=${qop}`, `nc=${count}`);
   if (challenge.opaque !== undefined) parts.push(`opaque=${quoted(challenge.opaque)}`);
   return safeText(parts.join(", "));
 }

@@ -23,13 +23,16 @@ const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/u;
 // oxlint-disable-next-line no-control-regex -- a URI's forbidden characters are controls
 const forbidden = /[\0-\u0020"<>\\^`{|}\u007F]/u;
 
+/** Whether text has the outer form of a URI, whatever its scheme: nothing in it ends the URI early. */
+export function isUri(text: string): boolean {
+  const found = scheme.exec(text)?.[0];
+  return found !== undefined && found.length < text.length && !forbidden.test(text);
+}
+
 /** The scheme in lower case; throws for text that is no URI of any scheme. */
 export function uriScheme(text: string): string {
-  const found = scheme.exec(text)?.[0];
-  if (found === undefined || found.length === text.length || forbidden.test(text)) {
-    throw new SipParseError("a URI that is none");
-  }
-  return found.slice(0, -1).toLowerCase();
+  if (!isUri(text)) throw new SipParseError("a URI that is none");
+  return text.slice(0, text.indexOf(":")).toLowerCase();
 }
 
 const escapes = /(?:%[0-9A-Fa-f]{2})+/gu;

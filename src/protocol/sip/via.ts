@@ -27,7 +27,8 @@ export function parseVia(text: string): Via {
   const versionEnd = tokenEnd(text, versionStart);
   const protocolStart = slash(text, versionEnd);
   const protocolEnd = tokenEnd(text, protocolStart);
-  if (text.slice(0, nameEnd).toUpperCase() !== "SIP" || text.slice(versionStart, versionEnd) !== "2.0") {
+  // Another version must be readable, since it is to be answered: 505 goes the way that this Via shows.
+  if (text.slice(0, nameEnd).toUpperCase() !== "SIP" || versionEnd === versionStart) {
     throw new SipParseError("a Via of another protocol");
   }
   const sentBy = skipSpace(text, protocolEnd);
