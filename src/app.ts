@@ -21,7 +21,6 @@ import { createHttpServer } from "./edge/server/index.ts";
 import { signallingPlugin } from "./edge/signalling/index.ts";
 import { xmlCurlPlugin } from "./edge/xmlcurl/index.ts";
 import { Gateway, gatewayNode, type Destination, type Route } from "./gateway/index.ts";
-import { createMedia } from "./gateway/media/index.ts";
 import { lockDirectory, openStore, type Store } from "./store/index.ts";
 import { Switches } from "./switch/index.ts";
 
@@ -173,16 +172,6 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const gateway = new Gateway({
     settings: config,
     version: versionOf(),
-    media: createMedia({
-      sip: config.sip,
-      ...(config.publicIp === null ? {} : { publicIp: config.publicIp }),
-      ports: config.rtpPorts,
-      mediaTimeoutSeconds: config.mediaTimeoutSeconds,
-      switches: config.switches.map(({ host }) => host),
-      clock,
-      ids,
-      log,
-    }),
     webUsers: invitations,
     route: routeOf(extensions, settings),
     references,

@@ -13,7 +13,7 @@ import {
 import { Account } from "./account.ts";
 import { IncomingCalls } from "./incoming.ts";
 import { LocalCalls } from "./local-calls.ts";
-import type { Media, MediaCounts } from "./media/index.ts";
+import { createMedia, type Media, type MediaCounts } from "./media/index.ts";
 import { OutgoingCalls, type Route } from "./outgoing.ts";
 import type { GatewayParts } from "./parts.ts";
 import { Sessions } from "./sessions.ts";
@@ -24,7 +24,6 @@ import { TrustedAddresses } from "./trusted.ts";
 export interface GatewayOptions {
   readonly settings: GatewaySettings;
   readonly version: string;
-  readonly media: Media;
   readonly webUsers: WebUsers;
   readonly route: Route;
   readonly references: References;
@@ -34,6 +33,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  /** What carries the media; our own if not given. */
+  readonly media?: Media;
   /** The addresses of a host; the system's resolver if not given. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
@@ -56,12 +57,27 @@ const noSip: AgentCounts = { transactions: 0, dialogs: 0, timers: 0, dropped: 0 
 const resolveHost = async (host: string): Promise<readonly string[]> =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
+const mediaOf = ({ settings, clock, ids, log }: GatewayOptions): Media => {
+  const { sip, publicIp, rtpPorts: ports, mediaTimeoutSeconds, switches } = settings;
+  return createMedia({
+    sip,
+    ...(publicIp === null ? {} : { publicIp }),
+    ports,
+    mediaTimeoutSeconds,
+    switches: switches.map(({ host }) => host),
+    clock,
+    ids,
+    log,
+  });
+};
+
 /**
  * Web users' calls, among one another and with the switch: our SIP user agent, the proxy account that it registers as,
  * and a session for each call. Closed in this order: calls, registration, user agent, media.
  */
 export class Gateway implements Exchange, Pick<CallControl, "command"> {
   readonly #o: GatewayOptions;
+  readonly #media: Media;
   readonly #trusted: TrustedAddresses;
   readonly #sessions: Sessions;
   readonly #localCalls: LocalCalls;
@@ -72,8 +88,10 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
   #closing: Promise<void> | null = null;
 
   constructor(options: GatewayOptions) {
-    const { settings, media, clock, ids, log, calls } = options;
+    const { settings, clock, ids, log, calls } = options;
+    const media = options.media ?? mediaOf(options);
     this.#o = options;
+    this.#media = media;
     this.#trusted = new TrustedAddresses({
       hosts: [settings.switchSip.host, ...settings.switches.map(({ host }) => host)],
       resolve: options.resolve ?? resolveHost,
@@ -83,7 +101,7 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
     this.#sessions = new Sessions({ media, clock, log });
     this.#localCalls = new LocalCalls({ calls, clock, ids });
     this.#account = settings.switches.length === 0 ? null : new Account(options);
-    const parts: GatewayParts = { ...options, sessions: this.#sessions, localCalls: this.#localCalls };
+    const parts: GatewayParts = { ...options, media, sessions: this.#sessions, localCalls: this.#localCalls };
     this.#incoming = new IncomingCalls(parts);
     this.#outgoing = new OutgoingCalls({ ...parts, route: options.route, agent: () => this.#agent });
   }
@@ -139,7 +157,7 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
   counts(): GatewayCounts {
     return {
       sessions: this.#sessions.counts(),
-      media: this.#o.media.counts(),
+      media: this.#media.counts(),
       sip: this.#agent?.counts() ?? noSip,
       registered: this.#account && this.#account.trouble === null,
     };
@@ -155,7 +173,7 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
     await this.#sessions.close(endWithin);
     await this.#within(unregisterWithin, this.#account?.close());
     await this.#within(unregisterWithin, this.#agent?.close());
-    await this.#o.media.close();
+    await this.#media.close();
     this.#trusted.close();
   }
 

@@ -16,4 +16,10 @@ export interface GatewaySettings {
   readonly proxySecret: string;
   /** How long a web user is let ring. */
   readonly ringSeconds: number;
+  /** What browsers are told of us; null: the address of `sip`. */
+  readonly publicIp: string | null;
+  /** Our media ports, both ends included. */
+  readonly rtpPorts: { readonly from: number; readonly to: number };
+  /** Without a packet from a side after which its media counts as lost. */
+  readonly mediaTimeoutSeconds: number;
 }
