@@ -66,8 +66,9 @@ async function run(peer: Peer, calls: number): Promise<number> {
     generator.say({ type: "run", warmUpSeconds: 1.5, seconds });
     await generator.hear("measuring");
     const before = processorTime(relay.pid);
-    const { counts } = await generator.hear("measured");
+    await generator.hear("measured");
     const used = processorTime(relay.pid) - before;
+    const { counts } = await generator.hear("counted");
     const { sent, received, faults } = counts;
     if (sent === 0 || received !== sent || Object.keys(faults).length > 0) {
       throw new Error(`${sent} packets sent, ${received} came back whole, ${JSON.stringify(faults)}`);

@@ -5,7 +5,7 @@ import { within } from "../../live/harness/until.ts";
 import { host } from "./messages.ts";
 
 interface Expected {
-  readonly answer: () => string;
+  readonly answer: (offer: string) => string;
   readonly offered: (sdp: string) => void;
 }
 
@@ -34,7 +34,7 @@ export class AnsweringPhone {
   }
 
   /** Resolves to what the switch offers to `user`. */
-  async expect(user: string, answer: () => string): Promise<string> {
+  async expect(user: string, answer: (offer: string) => string): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.#expected.set(user, { answer, offered: resolve });
     return within(10, `an INVITE for ${user}`, promise);
@@ -49,7 +49,7 @@ export class AnsweringPhone {
     const expected = this.#expected.get(user);
     if (request.method === "INVITE" && !expected) return;
     expected?.offered(request.body);
-    const body = expected?.answer() ?? "";
+    const body = expected?.answer(request.body) ?? "";
     const copied = ["Via", "From", "Call-ID", "CSeq"].flatMap((name) =>
       headerValues(request, name).map((value) => `${name}: ${value}`),
     );

@@ -3,11 +3,16 @@ import { MediaStreamTrack, RTCPeerConnection, useAudioLevelIndication, usePCMU }
 import { kindOf, type SrtpKeys } from "../../../src/protocol/rtp/index.ts";
 import { host } from "./messages.ts";
 
+/** AES_CM_128_HMAC_SHA1_80 (RFC 5764 section 4.1.2). */
+const aesCm80 = 1;
+
 /**
  * The generator's stand-in for a browser: werift's ICE and DTLS, with the packets of media taken off its socket, so
  * that the generator's own cost is the same for every relay.
  */
 export class BrowserEnd {
+  /** What the offer announces; werift relays no other. */
+  readonly ssrc: number;
   readonly #connection: RTCPeerConnection;
   #send: (packet: Uint8Array, length: number) => void = () => undefined;
 
@@ -22,7 +27,10 @@ export class BrowserEnd {
       iceFilterCandidatePair: (pair) =>
         pair.localCandidate.host === host && pair.remoteCandidate.host === host,
     });
-    this.#connection.addTransceiver(new MediaStreamTrack({ kind: "audio" }), { direction: "sendrecv" });
+    const { sender } = this.#connection.addTransceiver(new MediaStreamTrack({ kind: "audio" }), {
+      direction: "sendrecv",
+    });
+    this.ssrc = sender.ssrc;
   }
 
   async offer(): Promise<string> {
@@ -42,13 +50,14 @@ export class BrowserEnd {
   ): Promise<{ readonly local: SrtpKeys; readonly remote: SrtpKeys }> {
     const [dtls] = this.#connection.dtlsTransports;
     if (!dtls) throw new Error("the offer has no transport");
+    // Either end may choose, and one of the two prefers AES-GCM.
+    Object.assign(dtls, { srtpProfiles: [aesCm80] });
     const connected = dtls.onStateChange.watch((state) => state === "connected", 20_000);
     await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
     await connected;
     const pair = dtls.iceTransport.connection.nominated;
     const config = dtls.srtp?.config;
-    if (!pair || config?.profile !== 1)
-      throw new Error("no pair, or another profile than AES_CM_128_HMAC_SHA1_80");
+    if (!pair || config?.profile !== aesCm80) throw new Error(`no pair, or SRTP profile ${config?.profile}`);
     const { socket } = (pair.protocol as unknown as { transport: { socket: Socket } }).transport;
     const listeners = socket.listeners("message") as ((packet: Buffer, from: unknown) => void)[];
     socket.removeAllListeners("message");

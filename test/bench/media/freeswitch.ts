@@ -37,7 +37,7 @@ export const freeswitch: Peer = {
           if (!("sdes" in secure)) throw new Error("an end without a key");
           const key = secure.sdes;
           const [offers, offered] = [
-            phone.expect(`secure-${index}`, () => sdesSdp(key)),
+            phone.expect(`secure-${index}`, (offer) => sdesSdp(key, offer)),
             phone.expect(`plain-${index}`, () => plainSdp(plain)),
           ];
           const bridged = await freeSwitch.api(
@@ -108,7 +108,7 @@ function writeConfiguration(
     "outbound-codec-prefs": "PCMU",
     "rtp-timer-name": "soft",
     // A generator that shares its processor is not always in time: late packets are to be relayed, not flushed.
-    "rtp-autoflush-during-bridge": "false",
+    "rtp-notimer-during-bridge": "true",
   });
   file("sofia", `<profiles><profile name="bench"><settings>${profile}</settings></profile></profiles>`);
 }

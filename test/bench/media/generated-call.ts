@@ -18,28 +18,27 @@ const packetBytes = 12 + payloadBytes;
 /** The packets of one direction: each carries its number and the call's, so that it is known again. */
 class Direction {
   readonly #mark: number;
-  readonly #ssrc: number;
   readonly #seen = new Set<number>();
-  sequence = 0;
-  /** The number of the first that is measured. */
+  ssrc: number;
+  #next = 0;
+  /** The numbers that are measured. */
   #from = 0;
-  sent = 0;
+  #to = Infinity;
   readonly faults: Record<string, number> = {};
 
   constructor(mark: number) {
     this.#mark = mark;
-    this.#ssrc = (0x1000_0000 + mark) >>> 0;
+    this.ssrc = 0x1000_0000 + mark;
   }
 
   write(packet: Buffer): void {
-    const { sequence } = this;
-    const fields = { payloadType: 0, marker: sequence === 0, ssrc: this.#ssrc };
+    const sequence = this.#next;
+    const fields = { payloadType: 0, marker: sequence === 0, ssrc: this.ssrc };
     writeRtpHeader(packet, { ...fields, sequence: sequence & 0xffff, timestamp: (sequence * 160) >>> 0 });
     packet.fill(sequence & 0xff, 12, packetBytes);
     packet.writeUInt32BE(sequence, 12);
     packet.writeUInt32BE(this.#mark, 16);
-    this.sequence += 1;
-    this.sent += 1;
+    this.#next += 1;
   }
 
   read(header: RtpHeader, packet: Buffer, length: number): void {
@@ -52,7 +51,7 @@ class Direction {
       return this.fault("altered");
     }
     if (this.#seen.has(sequence)) return this.fault("twice");
-    if (sequence >= this.#from) this.#seen.add(sequence);
+    if (sequence >= this.#from && sequence < this.#to) this.#seen.add(sequence);
     return undefined;
   }
 
@@ -60,12 +59,19 @@ class Direction {
     this.faults[reason] = (this.faults[reason] ?? 0) + 1;
   }
 
-  /** From now on it counts. */
-  measure(): void {
-    this.#from = this.sequence;
+  /** The packets that are sent from now on count. */
+  beginMeasuring(): void {
+    this.#from = this.#next;
     this.#seen.clear();
-    this.sent = 0;
     for (const reason of Object.keys(this.faults)) delete this.faults[reason];
+  }
+
+  endMeasuring(): void {
+    this.#to = this.#next;
+  }
+
+  get sent(): number {
+    return this.#to - this.#from;
   }
 
   get received(): number {
@@ -142,6 +148,7 @@ export class GeneratedCall {
 
   async #openBrowser(): Promise<Ends["secure"]> {
     const browser = new BrowserEnd();
+    this.toPlain.ssrc = browser.ssrc;
     this.#connect = async ({ secure }) => {
       if (!("answer" in secure)) throw new Error("the relay did not answer");
       const keys = await browser.connect(secure.answer, this.#take);

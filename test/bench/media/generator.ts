@@ -6,6 +6,7 @@ import { GeneratedCall } from "./generated-call.ts";
 import type { Counts, FromGenerator, Relayed, ToGenerator } from "./messages.ts";
 
 const frame = 20;
+const coolDownSeconds = 1;
 const say = (message: FromGenerator): void => {
   process.send?.(message);
 };
@@ -54,17 +55,17 @@ function counts(): Counts {
 async function run(warmUpSeconds: number, seconds: number): Promise<void> {
   const start = performance.now() + 50;
   const due = calls.map((_, index) => start + (frame * index) / calls.length);
+  const directions = calls.flatMap((call) => [call.toPlain, call.toSecure]);
   const from = start + warmUpSeconds * 1000;
   await send(due, from);
-  for (const call of calls) {
-    call.toPlain.measure();
-    call.toSecure.measure();
-  }
+  for (const direction of directions) direction.beginMeasuring();
   say({ type: "measuring" });
   await send(due, from + seconds * 1000);
-  // The last ones are still under way.
-  await sleep(300);
-  say({ type: "measured", counts: counts() });
+  for (const direction of directions) direction.endMeasuring();
+  say({ type: "measured" });
+  // A relay with a clock of its own sends the last ones when others follow.
+  await send(due, from + (seconds + coolDownSeconds) * 1000);
+  say({ type: "counted", counts: counts() });
 }
 
 async function obey(message: ToGenerator): Promise<void> {

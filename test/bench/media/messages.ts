@@ -40,7 +40,9 @@ export type FromGenerator =
   | { readonly type: "connected" }
   /** The warm-up is over. */
   | { readonly type: "measuring" }
-  | { readonly type: "measured"; readonly counts: Counts }
+  /** The measured time is over; what was sent in it may still be under way. */
+  | { readonly type: "measured" }
+  | { readonly type: "counted"; readonly counts: Counts }
   | { readonly type: "failed"; readonly reason: string };
 
 /** To a relaying process of ours or werift's, which offers ICE and DTLS to one side and plain RTP to the other. */

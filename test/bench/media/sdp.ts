@@ -7,9 +7,12 @@ const pcmu = { name: "PCMU", clockRate: 8000, channels: 1, payloadType: 0, fmtp:
 export const plainSdp = (port: number): string =>
   new LocalSession("1").offer({ rtp: { host, port }, codecs: [pcmu], direction: "sendrecv", ptime: 20 });
 
-/** PCMU as SRTP at a port, with a key that stands in it (RFC 4568). */
-export const sdesSdp = ({ port, key }: Sdes): string =>
-  `${plainSdp(port).replace("RTP/AVP", "RTP/SAVP")}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}\r\n`;
+/** PCMU as SRTP at a port, with a key that stands in it (RFC 4568); an answer takes the tag of its offer. */
+export function sdesSdp({ port, key }: Sdes, offer?: string): string {
+  const tag = offer === undefined ? "1" : cryptoOf(offer).tag;
+  const crypto = `a=crypto:${tag} AES_CM_128_HMAC_SHA1_80 inline:${key}\r\n`;
+  return plainSdp(port).replace("RTP/AVP", "RTP/SAVP") + crypto;
+}
 
 /** The port in a description. */
 export function portOf(sdp: string): number {
@@ -19,8 +22,11 @@ export function portOf(sdp: string): number {
 }
 
 /** The SRTP end in a description. */
-export function sdesOf(sdp: string): Sdes {
-  const key = /^a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:([A-Za-z0-9+/=]{40})/m.exec(sdp)?.[1];
-  if (key === undefined) throw new Error(`no key in ${sdp}`);
-  return { port: portOf(sdp), key };
+export const sdesOf = (sdp: string): Sdes => ({ port: portOf(sdp), key: cryptoOf(sdp).key });
+
+function cryptoOf(sdp: string): { readonly tag: string; readonly key: string } {
+  const [, tag, key] =
+    /^a=crypto:([0-9]+) AES_CM_128_HMAC_SHA1_80 inline:([A-Za-z0-9+/=]{40})/m.exec(sdp) ?? [];
+  if (tag === undefined || key === undefined) throw new Error(`no key in ${sdp}`);
+  return { tag, key };
 }
