@@ -49,3 +49,9 @@ export class WebPhoneError extends Error {
 /** `new WebPhoneError` with a code of the phone itself. */
 export const phoneError = (code: WebPhoneErrorCode, detail: string, cause?: unknown): WebPhoneError =>
   new WebPhoneError(code, detail, cause === undefined ? {} : { cause });
+
+/** Whatever was thrown while a call's media was handled, as an error with a code. */
+export const asPhoneError = (thrown: unknown): WebPhoneError =>
+  thrown instanceof WebPhoneError
+    ? thrown
+    : phoneError("media-failed", thrown instanceof Error ? thrown.message : String(thrown), thrown);

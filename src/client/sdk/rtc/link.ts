@@ -24,10 +24,13 @@ const longestPause = 15_000;
 /** RFC 6455 section 7.4.1: 1008 policy violation. The token is no longer good, or something else was not. */
 const policyViolation = 1008;
 
+/** A number in browsers. */
+type Timer = ReturnType<typeof setTimeout>;
+
 interface Pending {
   readonly settle: (answer: ServerFrame) => void;
   readonly fail: (error: WebPhoneError) => void;
-  readonly timer: number;
+  readonly timer: Timer;
 }
 
 const lostError = (words: string): WebPhoneError => phoneError("connection-lost", words);
@@ -60,7 +63,7 @@ export class Link {
   readonly #events: LinkEvents;
   readonly #pending = new Map<string, Pending>();
   #socket: WebSocket | undefined;
-  #retry: number | undefined;
+  #retry: Timer | undefined;
   #pause = shortestPause;
   #ready = false;
   #closed = false;

@@ -1,7 +1,7 @@
 import type { InvitationState, ServerFrame } from "../../../contract/index.ts";
 import type { AcceptOptions, Call, CallEnd, CallEvents, RefuseOptions } from "./call.ts";
 import { Emitter } from "./emitter.ts";
-import { phoneError, WebPhoneError } from "./error.ts";
+import { asPhoneError, phoneError, type WebPhoneError } from "./error.ts";
 import type { Link } from "./link.ts";
 import { CallMedia, stopTracks } from "./media.ts";
 import { openMicrophone } from "./microphone.ts";
@@ -29,11 +29,6 @@ export interface SessionOptions {
 /** How long Patchcord may take to confirm what ends a call before it ends here all the same. */
 const endTime = 5_000;
 const digitsForm = /^[0-9A-Da-d*#]{1,64}$/;
-
-const asPhoneError = (thrown: unknown): WebPhoneError =>
-  thrown instanceof WebPhoneError
-    ? thrown
-    : phoneError("media-failed", thrown instanceof Error ? thrown.message : String(thrown), thrown);
 
 /** A call: the invitation's states as Patchcord tells them, its media, and one way out of all of them: `#finish`. */
 export class Session implements Call {
@@ -103,7 +98,13 @@ export class Session implements Call {
         ...(channelId === undefined ? {} : { channelId }),
       });
       this.#placed = true;
-      await asked;
+      try {
+        await asked;
+      } catch (error) {
+        // Refused, there is nothing to take back; unanswered, there may be.
+        this.#placed = asPhoneError(error).code === "timeout";
+        throw error;
+      }
       this.#move("sent");
       media.trickle();
     } catch (error) {
@@ -178,14 +179,7 @@ export class Session implements Call {
       return;
     }
     this.#release();
-    try {
-      await this.#options.link.request({ type: "cancel", id: this.id });
-    } catch (error) {
-      if (asPhoneError(error).code === "already-accepted") {
-        await this.#hangup();
-        return;
-      }
-    }
+    await this.#withdraw();
     await this.#endsBy({ state: "canceled", ...canceled });
   }
 
@@ -330,6 +324,16 @@ export class Session implements Call {
     return media;
   }
 
+  /** Takes the invitation back; a callee who answered in that instant is hung up on. */
+  async #withdraw(): Promise<void> {
+    const { link } = this.#options;
+    try {
+      await link.request({ type: "cancel", id: this.id });
+    } catch (error) {
+      if (asPhoneError(error).code === "already-accepted") link.send({ type: "hangup", id: this.id });
+    }
+  }
+
   async #hangup(): Promise<void> {
     this.#release();
     try {
@@ -357,7 +361,7 @@ export class Session implements Call {
     if (this.end !== undefined) return;
     const { link } = this.#options;
     const answered = this.answeredAt !== undefined;
-    if (this.#placed && !answered) link.send({ type: "cancel", id: this.id });
+    if (this.#placed && !answered) void this.#withdraw();
     else if (answered || this.#state === "acceptSent") link.send({ type: "hangup", id: this.id });
     this.#finish({ state: answered ? "accepted" : "failed", cause: error.code, sip: 0, by: "ours", error });
   }
