@@ -49,6 +49,12 @@ export interface SessionOptions<Caller extends CallerSide = CallerSide> {
 const unansweredWithin = 200_000;
 
 /**
+ * Milliseconds for the word that comes with it: a browser that hangs up closes its media, and says why by signalling,
+ * which is slower.
+ */
+const farewell = 1_500;
+
+/**
  * Two sides and the media between them, from the first word to the last port. Who closes whom: whatever ends it (a
  * side, its media, an operator, our shutdown) is one input of the machine; its effects tell the sides that do not know
  * and close both; each side closes its own leg. A session that ended is `released` once its sides were told.
@@ -67,6 +73,7 @@ export class Session<Caller extends CallerSide = CallerSide> {
   #stepping = false;
   readonly #told: Promise<void>[] = [];
   #cancelDeadline: () => void = () => undefined;
+  #cancelFarewell: () => void = () => undefined;
 
   constructor(options: SessionOptions<Caller>) {
     this.id = options.id;
@@ -141,6 +148,13 @@ export class Session<Caller extends CallerSide = CallerSide> {
 
   #lost(side: SideName, reason: LostReason): void {
     if (this.#over) return;
+    if (reason === "dtls-closed") {
+      this.#cancelFarewell = this.#o.clock.after(farewell, () => this.#giveUp(side, reason));
+    } else this.#giveUp(side, reason);
+  }
+
+  #giveUp(side: SideName, reason: LostReason): void {
+    if (this.#over) return;
     this.#o.log.info({ session: this.id, side, reason }, "the media of a side is lost");
     for (const watch of this.#watches) watch.lost?.(side, reason);
     const cause = this.state === "active" ? "MEDIA_TIMEOUT" : "DESTINATION_OUT_OF_ORDER";
@@ -202,6 +216,7 @@ export class Session<Caller extends CallerSide = CallerSide> {
     const end = this.#end && { cause: this.#end.ending.cause, by: this.#end.by };
     this.#o.log.debug({ session: id, from, to: state, ...end }, "a session changed its state");
     if (state === "active" || state === "ending") this.#cancelDeadline();
+    if (state === "ending") this.#cancelFarewell();
     for (const watch of this.#watches) watch.changed?.(state);
     if (state !== "ended") return;
     for (const watch of this.#watches) watch.released?.();

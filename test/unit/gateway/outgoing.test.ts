@@ -149,6 +149,27 @@ describe("a web user calls through the switch", () => {
     expect(rig.leftovers).toEqual(nothing);
   });
 
+  test("closes its media and then says that it hangs up: it hung up", async () => {
+    const dialog = await answered();
+    rig.media.leg("web").events.lost("dtls-closed");
+    rig.clock.advance(1000);
+    rig.invitations.hangup(ada.session, "call");
+    await settle();
+    expect(dialog.ended).toBe('Reason: Q.850;cause=16;text="NORMAL_CLEARING"');
+    expect(rig.leftovers).toEqual(nothing);
+    expect(rig.clock.pending.filter((delay) => delay < 10_000)).toEqual([]);
+  });
+
+  test("closes its media and says nothing: it is gone", async () => {
+    const dialog = await answered();
+    rig.media.leg("web").events.lost("dtls-closed");
+    rig.clock.advance(1500);
+    await settle();
+    expect(dialog.ended).toBe("");
+    expect(ada.words.at(-1)).toBe("ended MEDIA_TIMEOUT by network");
+    expect(rig.leftovers).toEqual(nothing);
+  });
+
   test("cannot connect its media: the switch's call ends, and so does its own", async () => {
     const { promise, reject } = Promise.withResolvers<void>();
     await dial();
