@@ -9,6 +9,7 @@ import { Patchcord } from "./patchcord.ts";
 import { freePort, freePortRange } from "./ports.ts";
 import { credentials, Sipp, type SippOptions, type SippResult } from "./sipp.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
+import { WebUser, type WebUserOptions } from "./web-user.ts";
 
 export interface SystemOptions {
   /** Extensions provisioned by `POST /extensions/bulk`, both ends included; 1000 to 1009 if not given. */
@@ -120,6 +121,13 @@ export class TelephoneSystem {
         return phone;
       }),
     );
+  }
+
+  /** A web user on the web phone, signed in. */
+  async webUser(options: WebUserOptions): Promise<WebUser> {
+    const user = await WebUser.start(this, options);
+    this.#closing.push(async () => user.stop());
+    return user;
   }
 
   /** What is said in SIP to and from the switch. */
