@@ -62,13 +62,22 @@ export function callWithTimeline(
   );
   return {
     ...callView(call),
-    // Entries of one time stay in the order in which they became known.
-    timeline: [
-      ...timeline.map(({ time, type, leg, detail }) => ({ time, type, leg, detail })),
-      ...seen,
-    ].toSorted((one, other) => one.time - other.time),
+    timeline: interleaved(timeline, seen),
     gateway: traced.map(({ uuid, trace }) => gatewayView(uuid, trace)),
   };
+}
+
+type TimelineView = CallWithTimeline["timeline"];
+
+/** The call's own entries stay in the order in which they were told, whatever the switch's clock says. */
+function interleaved(told: readonly TimelineEntry[], seen: TimelineView): TimelineView {
+  const waiting = seen.toSorted((one, other) => one.time - other.time);
+  const all = told.flatMap(({ time, type, leg, detail }) => {
+    const later = waiting.findIndex((one) => one.time >= time);
+    const before = waiting.splice(0, later === -1 ? waiting.length : later);
+    return [...before, { time, type, leg, detail }];
+  });
+  return [...all, ...waiting];
 }
 
 type GatewayView = CallWithTimeline["gateway"][number];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TraceMedia } from "../../../src/core/traces/index.ts";
-import { channelEvent, restWorld } from "../../fakes/rest.ts";
+import { channelEvent, node, restWorld } from "../../fakes/rest.ts";
 
 const path = "/api/v1/calls";
 const quiet = { packets: 0, bytes: 0, lost: 0, jitter: 0, lastAt: null };
@@ -92,6 +92,19 @@ test("what our leg saw stands in the call's timeline where it belongs, once", as
     ["call.ringing", "callee", "077"],
     ["gateway.first-rtp", "callee", "web"],
   ]);
+});
+
+test("the switch's clock, behind ours, reorders nothing that was told", async () => {
+  await using world = await restWorld();
+  const sides = { from: { number: "1001", name: "" }, to: { number: "1002", name: "" } };
+  world.calls.request({ id: "asked", ...sides, node, time: world.clock.now() + 60_000 });
+  const event = channelEvent("CHANNEL_PROGRESS", "first", 1);
+  world.calls.apply({
+    ...event,
+    channel: { ...event.channel, direction: "outbound", requestedCall: "asked" },
+  });
+  const { timeline } = (await world.call(`${path}/asked`)).body;
+  expect(timeline.map(({ type }: { type: string }) => type)).toEqual(["call.created", "call.ringing"]);
 });
 
 test("a call without a web user has none, and nobody is shown a reference", async () => {
