@@ -138,7 +138,10 @@ const isOrdinary = ({ sip, error }: EndedCall["end"]): boolean =>
 
 function unansweredOutgoing({ who, number, end }: EndedCall): Ending {
   if (end.cause === "ORIGINATOR_CANCEL") return { text: "You canceled the call.", tone: "normal" };
-  const sentence = sentenceFor(end.cause, who, number) ?? sentenceFor(bySip[end.sip] ?? "", who, number);
+  const own = sentenceFor(end.cause, who, number);
+  const told = sentenceFor(bySip[end.sip] ?? "", who, number);
+  // That it failed at the switch says less than the switch's own status.
+  const sentence = end.cause === "switch" ? (told ?? own) : (own ?? told);
   const code = end.sip > 0 ? `${end.cause}, SIP ${end.sip}` : end.cause;
   const text = sentence ?? end.error?.detail ?? `The call did not succeed (${code}).`;
   return { text, tone: isOrdinary(end) ? "notice" : "problem" };
