@@ -47,6 +47,12 @@ interface Pair extends Address {
   wanted: boolean;
 }
 
+/** With the credentials that it was selected under: a restart does not change those of a pair that goes on being used. */
+interface Selected extends Address {
+  readonly local: Credentials;
+  readonly remote: Credentials;
+}
+
 /** More addresses than any browser has; what comes beyond is not checked. */
 const maxPairs = 32;
 /** RFC 8445 section 14.2. */
@@ -55,6 +61,7 @@ const pace = 50;
 const silence = 4_000;
 const consentInterval = 5_000;
 const consentTimeout = 30_000;
+const maxPrevious = 4;
 
 /**
  * A full ICE agent (RFC 8445) with one component and one local address, which goes on for as long as the call does: the
@@ -68,10 +75,10 @@ export class IceAgent {
   readonly #pairs = new Map<string, Pair>();
   #controlling: boolean;
   #local: Credentials;
-  /** Of before the last restart: the peer goes on with them until it has our answer. */
-  #previous: Credentials | null = null;
+  /** Of before restarts: the peer may stay on a pair of theirs for as long as it likes. */
+  #previous: Credentials[] = [];
   #remote: Credentials | null = null;
-  #selected: Address | null = null;
+  #selected: Selected | null = null;
   #state: IceState = "new";
   #nextCheckAt = 0;
   #consentAt = 0;
@@ -124,7 +131,7 @@ export class IceAgent {
 
   /** New credentials of ours, for a description that restarts ICE. Media goes on as before until a pair is selected. */
   restart(): void {
-    this.#previous = this.#local;
+    this.#previous = [this.#local, ...this.#previous].slice(0, maxPrevious);
     this.#local = this.#credentials();
     this.#forget();
   }
@@ -164,8 +171,8 @@ export class IceAgent {
 
   /** RFC 8445 section 7.3. */
   #request(packet: Uint8Array, message: StunMessage, from: Address): void {
-    const mine = [this.#local, this.#previous].find(
-      (one) => one && message.username?.startsWith(`${one.userFragment}:`) === true,
+    const mine = [this.#local, ...this.#previous].find(
+      ({ userFragment }) => message.username?.startsWith(`${userFragment}:`) === true,
     );
     if (!mine || !signed(packet, message, mine.password)) {
       this.#refused += 1;
@@ -244,8 +251,10 @@ export class IceAgent {
   #select(pair: Pair): void {
     const moved = !this.#selected || keyOf(this.#selected) !== pair.key;
     const resumed = this.#state !== "connected";
+    const renewed = this.#selected?.remote !== this.#remote;
+    if (!this.#remote || (!moved && !resumed && !renewed)) return;
+    this.#selected = { host: pair.host, port: pair.port, local: this.#local, remote: this.#remote };
     if (!moved && !resumed) return;
-    this.#selected = { host: pair.host, port: pair.port };
     this.#state = "connected";
     this.#consentAt = this.#options.clock.now();
     this.#keepConsent();
@@ -258,14 +267,14 @@ export class IceAgent {
     const jitter = 0.8 + (0.4 * (this.#options.random(1)[0] ?? 0)) / 255;
     this.#cancelConsent = this.#options.clock.after(consentInterval * jitter, () => {
       const now = this.#options.clock.now();
-      if (!this.#selected || !this.#remote) return;
+      if (!this.#selected) return;
       if (now - this.#consentAt >= consentTimeout) {
         this.#state = "failed";
         this.#selected = null;
         this.#options.expired();
         return;
       }
-      this.#send(keyOf(this.#selected), this.#selected, this.#remote, { repeat: false, nominating: false });
+      this.#send(this.#selected, this.#selected, { repeat: false, nominating: false });
       this.#keepConsent();
     });
   }
@@ -273,22 +282,22 @@ export class IceAgent {
   #check(pair: Pair, at: number, nominating = false): void {
     if (!this.#remote) return;
     if (pair.state !== "valid") pair.state = "checking";
-    const remote = this.#remote;
-    this.#checks.at(at, () => this.#send(pair.key, pair, remote, { repeat: true, nominating }));
+    const credentials = { local: this.#local, remote: this.#remote };
+    this.#checks.at(at, () => this.#send(pair, credentials, { repeat: true, nominating }));
   }
 
   #send(
-    key: string,
     to: Address,
-    remote: Credentials,
+    { local, remote }: { readonly local: Credentials; readonly remote: Credentials },
     { repeat, nominating }: { readonly repeat: boolean; readonly nominating: boolean },
   ): void {
+    const key = keyOf(to);
     const controlling = this.#controlling;
     const send = (transaction: string): void => {
       const fields: StunFields = {
         kind: "request",
         transaction,
-        username: `${remote.userFragment}:${this.#local.userFragment}`,
+        username: `${remote.userFragment}:${local.userFragment}`,
         priority: reflexivePriority,
         ...(nominating ? { useCandidate: true } : {}),
         ...(controlling ? { controlling: this.#tieBreaker } : { controlled: this.#tieBreaker }),
