@@ -9,7 +9,7 @@ const steps = [
   ["types of contract", bin("tsc"), ["-p", "src/contract"]],
   ["types of the web phone's sdk", bin("tsc"), ["-p", "src/client/sdk/rtc"]],
   ["types of the pages", bin("tsc"), ["-p", "src/client/console"]],
-  ["types of the browser tests", bin("tsc"), ["-p", "test/browser"]],
+  ["types of the tests", bin("tsc"), ["-p", "test"]],
   ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "src", "test", "scripts"]],
   ["format", bin("oxfmt"), ["--check", "src", "test", "scripts"]],
   ["unused code", bin("knip"), ["--no-progress"]],
