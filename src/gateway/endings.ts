@@ -84,6 +84,13 @@ interface Outcome {
 const outcomes: Partial<Record<CauseName, Outcome>> = {
   USER_BUSY: { state: "refused" },
   CALL_REJECTED: { state: "refused" },
+  // For good: to try again changes nothing.
+  UNALLOCATED_NUMBER: { state: "refused" },
+  NO_ROUTE_DESTINATION: { state: "refused" },
+  NUMBER_CHANGED: { state: "refused" },
+  INVALID_NUMBER_FORMAT: { state: "refused" },
+  OUTGOING_CALL_BARRED: { state: "refused" },
+  FACILITY_REJECTED: { state: "refused" },
   ORIGINATOR_CANCEL: { state: "canceled" },
   LOSE_RACE: { state: "canceled" },
   PICKED_OFF: { state: "canceled" },

@@ -34,10 +34,7 @@ export interface OutgoingOptions extends GatewayParts {
 }
 
 const refused = (cause: CauseName, reason: string): Refused =>
-  new Refused(
-    { ending: ending(cause), by: "ours", ...(cause === "CALL_REJECTED" ? {} : { why: "switch" }) },
-    reason,
-  );
+  new Refused({ ending: ending(cause), by: "ours" }, reason);
 
 type MakeCallee = (events: CalleeEvents) => CalleeSide;
 

@@ -89,8 +89,9 @@ describe("what an end means for an invitation", () => {
     ["NO_USER_RESPONSE", "failed", "no-response"],
     ["NO_ANSWER", "failed", "expired"],
     ["INCOMPATIBLE_DESTINATION", "failed", "media"],
-    ["UNALLOCATED_NUMBER", "failed", "switch"],
-    ["OUTGOING_CALL_BARRED", "failed", "switch"],
+    ["UNALLOCATED_NUMBER", "refused", undefined],
+    ["OUTGOING_CALL_BARRED", "refused", undefined],
+    ["NETWORK_OUT_OF_ORDER", "failed", "switch"],
   ])("%s is %s %s", (cause, state, why) => {
     expect(outcomeOf({ ending: ending(cause) })).toEqual(why === undefined ? { state } : { state, why });
   });

@@ -73,7 +73,7 @@ describe("a web user calls through the switch", () => {
     [486, 'Q.850;cause=17;text="USER_BUSY"', "state refused USER_BUSY"],
     [603, 'Q.850;cause=21;text="CALL_REJECTED"', "state refused CALL_REJECTED"],
     [480, 'Q.850;cause=19;text="NO_ANSWER"', "state failed expired"],
-    [404, 'Q.850;cause=1;text="UNALLOCATED_NUMBER"', "state failed switch"],
+    [404, 'Q.850;cause=1;text="UNALLOCATED_NUMBER"', "state refused UNALLOCATED_NUMBER"],
     [480, 'SIP;cause=606;text="USER_NOT_REGISTERED"', "state failed offline"],
     [488, 'Q.850;cause=88;text="INCOMPATIBLE_DESTINATION"', "state failed media"],
   ])("and is told how it was refused: %i %s", async (status, reason, words) => {
@@ -227,7 +227,7 @@ describe("a web user calls through the switch", () => {
   test("dials what goes nowhere: no port, no INVITE, the cause by name", async () => {
     rig.destination = { kind: "reject", cause: "OUTGOING_CALL_BARRED", reason: "the rule does not list it" };
     await dial();
-    expect(ada.words.at(-1)).toBe("state failed switch");
+    expect(ada.words.at(-1)).toBe("state refused OUTGOING_CALL_BARRED");
     expect(ada.last("state").sip).toBe(403);
     expect(rig.media.legs).toEqual([]);
     expect(rig.leftovers).toEqual(nothing);
