@@ -79,7 +79,10 @@ describe("web users in real browsers and phones on a real switch", () => {
     await ann.phone.talking();
     await phone.hears(ann.tone);
     await ann.hears(phone.tone);
-    expect(await active()).toMatchObject({ from: { number: "02001", name: "Ann Lee" }, to: { number: "1001" } });
+    expect(await active()).toMatchObject({
+      from: { number: "02001", name: "Ann Lee" },
+      to: { number: "1001" },
+    });
     await ann.phone.button("Hang up").click();
     await phone.event("CALL_CLOSED");
     await expectCallsOfSwitch(system(), "none");
@@ -109,7 +112,9 @@ describe("web users in real browsers and phones on a real switch", () => {
     await ann.phone.talking();
     await phone.hears(ann.tone);
     await phone.dtmf("42#");
-    await expect.poll(() => ann.phone.page.locator("[data-digits=heard]").textContent(), { timeout: 10_000 }).toBe("42#");
+    await expect
+      .poll(() => ann.phone.page.locator("[data-digits=heard]").textContent(), { timeout: 10_000 })
+      .toBe("42#");
     await ann.phone.page.keyboard.press("7");
     await ann.phone.page.keyboard.press("*");
     await until("the phone gets both digits", () => phone.digits === "7*");
@@ -117,9 +122,7 @@ describe("web users in real browsers and phones on a real switch", () => {
   });
 
   describe("a phone's call that does not come about", () => {
-    test.each([
-      ["offline", "02999", 480, "SUBSCRIBER_ABSENT"],
-    ])("%s", async (_, dialled, status, cause) => {
+    test.each([["offline", "02999", 480, "SUBSCRIBER_ABSENT"]])("%s", async (_, dialled, status, cause) => {
       const since = capture.messages.length;
       await phone.dial(dialled, system().domain);
       expect((await phone.event("CALL_CLOSED")).param).toMatch(new RegExp(`^${status} `));

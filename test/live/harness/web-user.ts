@@ -85,7 +85,6 @@ export class WebUser {
     for (const { id } of processInfo) process.kill(id, "SIGKILL");
   }
 
-
   async stop(): Promise<void> {
     await this.#browser.close();
   }
