@@ -13,7 +13,6 @@ import { systemReason, TransportError, type ListenOptions, type TransportCounts 
 const connectDeadline = 5_000;
 /** Milliseconds that `close` gives peers to read what was sent. */
 const drainDeadline = 2_000;
-/** Connections that peers may have opened; the next is closed at once. */
 const mostConnections = 1_000;
 
 const closedReason = "the transport is closed";
@@ -89,7 +88,8 @@ export class TcpTransport implements Transport {
       return;
     }
     const remote: SipAddress = { protocol: "TCP", host: plainAddress(remoteAddress), port: remotePort };
-    if (this.#open.size >= mostConnections || !this.#intake.admits(remote)) socket.destroy();
+    const most = this.#options.connections ?? mostConnections;
+    if (this.#open.size >= most || !this.#intake.admits(remote)) socket.destroy();
     else this.#adopt(socket, remote, []);
   }
 

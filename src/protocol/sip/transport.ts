@@ -9,6 +9,8 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** Whom to listen to at all; asked with the address that packets come from. Everybody when left out. */
   readonly admit?: (remote: SipAddress) => boolean;
+  /** TCP connections that may be open; the next that a peer opens is closed at once. 1,000 when left out. */
+  readonly connections?: number;
 }
 
 /** Why a message was not handed to the network. */
