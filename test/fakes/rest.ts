@@ -1,5 +1,6 @@
 import { silentLogger, systemIds } from "../../src/base/index.ts";
 import type { ExplainQuery, Explanation } from "../../src/contract/index.ts";
+import { WebTokens, type IceServerSetting } from "../../src/core/access/index.ts";
 import {
   Calls,
   CallService,
@@ -9,15 +10,18 @@ import {
 } from "../../src/core/calls/index.ts";
 import { EventLog } from "../../src/core/events/index.ts";
 import { Extensions } from "../../src/core/extensions/index.ts";
+import { Invitations } from "../../src/core/invitations/index.ts";
 import { Nodes } from "../../src/core/nodes/index.ts";
 import { Registrations, type Registration } from "../../src/core/registrations/index.ts";
 import { Traces } from "../../src/core/traces/index.ts";
 import { eventsPlugin } from "../../src/edge/events/index.ts";
 import { createMetrics } from "../../src/edge/metrics/index.ts";
-import { restPlugin, type RestDependencies } from "../../src/edge/rest/index.ts";
+import { restPlugin, webClientsPlugin, type RestDependencies } from "../../src/edge/rest/index.ts";
+import { signallingPlugin, type SignallingDependencies } from "../../src/edge/signalling/index.ts";
 import { openStore } from "../../src/store/index.ts";
 import { newAccess, startServer } from "./http.ts";
 import { ManualClock } from "./manual-clock.ts";
+import { FakeExchange } from "./web-users.ts";
 
 export const domain = "patchcord.test";
 export const node = "127.0.0.1:8021";
@@ -26,13 +30,17 @@ type Service = RestDependencies["callService"];
 
 /**
  * The whole HTTP interface over the real core and a store in memory. What is asked of calls is played by `service`,
- * which a test replaces; with a `control`, the real service asks that.
+ * which a test replaces; with a `control`, the real service asks that. Web users call into `exchange`.
  */
 export async function restWorld({
   control,
+  iceServers = [],
+  signalling = {},
   ...options
 }: {
   control?: CallControl;
+  iceServers?: readonly IceServerSetting[];
+  signalling?: Partial<SignallingDependencies>;
   rateLimits?: { requests: number; failures: number };
 } = {}) {
   const clock = new ManualClock();
@@ -55,6 +63,17 @@ export async function restWorld({
     changed: (_domain, numbers) => changed.push(...numbers),
   });
   const access = newAccess();
+  const webTokens = new WebTokens({ keys: store.signingKeys, iceServers, ids: systemIds, clock });
+  /** Where web users' calls go; a test plays it. */
+  const exchange = new FakeExchange();
+  const invitations = new Invitations({
+    exchange,
+    publish,
+    clock,
+    ids: systemIds,
+    log: silentLogger,
+    ringSeconds: 30,
+  });
   const asked: unknown[][] = [];
   /** What the switch does when asked; a test replaces it. */
   const service: { -readonly [Name in keyof Service]: Service[Name] } = {
@@ -108,6 +127,7 @@ export async function restWorld({
   };
   const http = await startServer({
     access,
+    open: [signallingPlugin({ tokens: webTokens, invitations, clock, ids: systemIds, ...signalling })],
     guarded: [metrics.plugin],
     api: [
       restPlugin({
@@ -122,6 +142,7 @@ export async function restWorld({
         explain,
         clock,
       }),
+      webClientsPlugin({ tokens: webTokens, invitations, calls, traces, node: "gateway" }),
       eventsPlugin({ events, clock }),
     ],
     ...options,
@@ -137,6 +158,9 @@ export async function restWorld({
     registrations,
     extensions,
     access,
+    webTokens,
+    invitations,
+    exchange,
     service,
     asked,
     explained,

@@ -87,13 +87,18 @@ export interface Rung {
 /** An exchange that does nothing but note what it is asked. */
 export class FakeExchange implements Exchange {
   readonly placed: Placed[] = [];
+  /** Thrown when it is given digits: a fault of ours. */
+  faulty: string | undefined;
 
   place(request: PlaceRequest, events: PlacedEvents): WebSide {
     const asked: string[] = [];
     this.placed.push({ request, events, asked });
     return {
       end: (by, { cause }) => asked.push(`end ${cause} by ${by}`),
-      digits: (digits) => asked.push(`digits ${digits}`),
+      digits: (digits) => {
+        if (this.faulty !== undefined) throw new Error(this.faulty);
+        asked.push(`digits ${digits}`);
+      },
       candidate: ({ candidate }) => asked.push(`candidate ${candidate}`),
     };
   }

@@ -13,6 +13,7 @@ const ours: Readonly<Record<string, string>> = {
   displayName: "--name",
   callGroup: "--call-group",
   tollAllow: "--toll-allow",
+  ttlSeconds: "--ttl",
 };
 const theirs = new RegExp(`(?:\\bbody/(?:template/)?)?\\b(${Object.keys(ours).join("|")})\\b`, "g");
 
@@ -51,6 +52,13 @@ const details: Readonly<Record<string, (data: Told) => string>> = {
   "registration.online": (data) =>
     `${contact(data)} from ${word(data, "networkIp")}:${word(data, "networkPort")} ${word(data, "transport")}`,
   "registration.offline": (data) => `${contact(data)}: ${word(data, "reason")}`,
+  "webclient.online": (data) => `0${word(data, "user")} ${word(data, "displayName")}`,
+  "webclient.offline": (data) => `0${word(data, "user")} ${word(data, "displayName")}`,
+  "invitation.changed": (data) => {
+    const why = data["why"] === undefined ? data["cause"] : data["why"];
+    const reason = typeof why === "string" ? `: ${why}` : "";
+    return `${word(data, "invitation")}  ${word(data, "direction")} ${partyIn(data, "from")} → ${word(data, "to")} ${word(data, "state")}${reason}`;
+  },
   "node.up": (data) => word(data, "version"),
   "node.down": (data) => word(data, "reason"),
   "node.resynced": (data) =>

@@ -45,8 +45,12 @@ const scopes: Record<string, string> = {
   "GET /api/v1/tokens": "admin",
   "POST /api/v1/tokens": "admin",
   "DELETE /api/v1/tokens/{id}": "admin",
+  "GET /api/v1/webclients": "read",
+  "POST /api/v1/webclients/tokens": "provision",
+  "GET /api/v1/webclients/keys": "admin",
+  "POST /api/v1/webclients/keys": "admin",
 };
-const open = ["GET /healthz", "GET /readyz", "GET /metrics"];
+const open = ["GET /healthz", "GET /readyz", "GET /metrics", "GET /rtc"];
 
 const operations = (): [string, Operation][] =>
   Object.entries(paths).flatMap(([path, methods]) =>

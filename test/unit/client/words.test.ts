@@ -8,6 +8,7 @@ test.for([
   ["body/template/displayName must be shorter", "--name must be shorter"],
   ["timeoutSeconds is a whole number", "--timeout is a whole number"],
   ["callerIdNumber is 1 to 32 digits", "--caller-id-number is 1 to 32 digits"],
+  ["body/ttlSeconds must be >= 1", "--ttl must be >= 1"],
   ["the switch is down", "the switch is down"],
 ])("%s", ([said, ours]) => {
   expect(inOurWords(said ?? "")).toBe(ours);
@@ -39,6 +40,25 @@ describe("an event in a line", () => {
       "registration.offline",
       { user: "1", domain: "d", contact: "sip:x", reason: "expired" },
       "1@d sip:x: expired",
+    ],
+    ["webclient.online", { user: "1001", displayName: "Ann", devices: 1 }, "01001 Ann"],
+    [
+      "invitation.changed",
+      { invitation: "I", direction: "incoming", from: { number: "1002" }, to: "01001", state: "received" },
+      "I  incoming 1002 → 01001 received",
+    ],
+    [
+      "invitation.changed",
+      {
+        invitation: "I",
+        direction: "outgoing",
+        from: { number: "01001" },
+        to: "9",
+        state: "failed",
+        why: "offline",
+        cause: "X",
+      },
+      "I  outgoing 01001 → 9 failed: offline",
     ],
     ["operation.failed", { call: "C", verb: "hold", detail: "no", code: "x" }, "C  hold: no (x)"],
   ])("%s %o", ([type, data, words]) => {
