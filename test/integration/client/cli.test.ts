@@ -330,3 +330,39 @@ describe("wrong usage is 2, and nothing is asked", () => {
     }
   });
 });
+
+describe("token", () => {
+  test("prints a token that opens /rtc, its end and the address of a phone", async () => {
+    const { code, out, err } = await patchcord('token 1001 --name "Ann Lee" --ttl 600');
+    expect([code, err]).toEqual([0, ""]);
+    const [token = "", expires, phone, warning] = out.trimEnd().split("\n");
+    const jwt = token.replace("token    ", "");
+    expect(await world.webTokens.verify(jwt)).toMatchObject({ user: "1001", displayName: "Ann Lee" });
+    expect(expires).toBe("expires  2023-11-14T22:23:20.000Z");
+    expect(phone).toBe(`phone    ${world.http.url}/phone#token=${jwt}`);
+    expect(warning).toMatch(/until it expires/);
+  });
+
+  test("as JSON is what the API answers", async () => {
+    const made = JSON.parse((await patchcord("token 1001 --json")).out);
+    expect(made).toEqual({
+      token: expect.any(String),
+      expiresAt: world.clock.now() + 86_400_000,
+      url: `ws://127.0.0.1:${world.http.port}/rtc`,
+      phone: expect.stringContaining(made.token),
+      iceServers: [],
+    });
+  });
+
+  test.for([
+    ["token ann", 2, "is no web user's number"],
+    ["token", 2, "missing required argument"],
+    ["token 1001 --ttl 0", 2, "from 1 to 604800"],
+    ["token 1001 --ttl 604801", 2, "from 1 to 604800"],
+    [`token 1001 --name ${"x".repeat(65)}`, 1, "--name"],
+  ] as const)("%s: exit code %i, %s", async ([words, code, said]) => {
+    const outcome = await patchcord(words);
+    expect(outcome).toMatchObject({ code, out: "" });
+    expect(outcome.err).toContain(said);
+  });
+});
