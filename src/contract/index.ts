@@ -32,7 +32,7 @@ export { EventFrame, EventQuery, GapFrame } from "./events.ts";
 export { Health, Readiness } from "./health.ts";
 export {
   ClientFrames,
-  IceServer,
+  type IceServer,
   signallingProtocol,
   SignallingQuery,
   type ClientFrame,
