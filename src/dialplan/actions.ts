@@ -2,7 +2,7 @@ import { referenceHeader, referenceVariable } from "../core/calls/index.ts";
 import type { RouteCaller, RouteDecision, RouteOutcome } from "../core/routing/index.ts";
 import { callerName, checkLiteral, userTarget } from "../protocol/dialstring/index.ts";
 import type { Action } from "../protocol/fsxml/index.ts";
-import { distrusted, numberHeader, shownCallee } from "./headers.ts";
+import { distrusted, mixedCodecs, numberHeader, shownCallee } from "./headers.ts";
 import { holdMusic, milliwatt, ringback } from "./media.ts";
 
 export interface ActionSettings {
@@ -76,7 +76,8 @@ function toOutcome(
     case "webUser":
       return toWebUser(outcome, domain, settings, reference);
     case "extension":
-      return bridgeTo(outcome.number, domain, extensionRingSeconds);
+      // A browser takes whatever a phone speaks, and so is offered that alone: nothing is transcoded.
+      return bridgeTo(outcome.number, domain, extensionRingSeconds, [exported(mixedCodecs, "true")]);
     case "feature":
       return [action("answer"), ...featureActions(outcome.feature, outcome.number)];
     case "reject":

@@ -12,6 +12,12 @@ export const shownCallee = [
 ] as const;
 
 /**
+ * Without it the callee is offered the caller's codecs alone, of a caller who was answered the one in use: a browser's
+ * Opus would be refused by most phones (switch_core_media.c, switch_core_media_prepare_codecs).
+ */
+export const mixedCodecs = "nolocal:media_mix_inbound_outbound_codecs";
+
+/**
  * mod_sofia makes `sip_h_NAME` of a header, in the letter case that the phone wrote, and `sip_h_NAME-1` … of its
  * repetitions (sofia.c, sofia_handle_sip_i_invite), and sends every `sip_h_` on to the next leg.
  */
@@ -28,5 +34,11 @@ export const forgedIn = (variables: Iterable<string>): string[] =>
  * left, which would otherwise go to whoever is called next (`nolocal:` is part of the stored name).
  */
 export const distrusted = (forged: readonly string[]): string[] => [
-  ...new Set([...trusted, ...trusted.map((name) => `nolocal:${name}`), ...shownCallee, ...forged]),
+  ...new Set([
+    ...trusted,
+    ...trusted.map((name) => `nolocal:${name}`),
+    ...shownCallee,
+    mixedCodecs,
+    ...forged,
+  ]),
 ];

@@ -33,12 +33,14 @@ test("to an extension", async () => {
     "unset nolocal:sip_h_X-Patchcord-Ref",
     "unset nolocal:effective_callee_id_name",
     "unset nolocal:effective_callee_id_number",
+    "unset nolocal:media_mix_inbound_outbound_codecs",
     "export media_timeout=60000",
     "export media_hold_timeout=3600000",
     "set hangup_after_bridge=true",
     "set call_timeout=60",
     expect.stringMatching(/^export hold_music=tone_stream:/) as string,
     expect.stringMatching(/^set transfer_ringback=%/) as string,
+    "export nolocal:media_mix_inbound_outbound_codecs=true",
     `bridge user/1003@${domain}`,
   ]);
   expect(outcome).toBe("found");
