@@ -58,15 +58,16 @@ export const freeswitch: Peer = {
   },
 };
 
+const params = (values: Readonly<Record<string, string | number>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `<param name="${name}" value="${value}"/>`)
+    .join("");
+
 function writeConfiguration(
   folder: string,
   o: { readonly calls: number; readonly eventSocket: number; readonly sip: number },
 ): void {
   mkdirSync(join(folder, "autoload_configs"), { recursive: true });
-  const params = (values: Readonly<Record<string, string | number>>): string =>
-    Object.entries(values)
-      .map(([name, value]) => `<param name="${name}" value="${value}"/>`)
-      .join("");
   const file = (name: string, body: string): void =>
     writeFileSync(
       join(folder, "autoload_configs", `${name}.conf.xml`),

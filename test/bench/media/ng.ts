@@ -9,7 +9,7 @@ function encode(value: Value): string {
   if (typeof value === "string") return `${Buffer.byteLength(value)}:${value}`;
   if (Array.isArray(value)) return `l${value.map((one: Value) => encode(one)).join("")}e`;
   return `d${Object.entries(value)
-    .map(([key, one]) => encode(key) + encode(one as Value))
+    .map(([key, one]) => encode(key) + encode(one))
     .join("")}e`;
 }
 
