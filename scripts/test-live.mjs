@@ -1,28 +1,18 @@
 // npm run test:live [FILTER ...]: the live suite on a real FreeSWITCH; a full run writes test/live/REPORT.md.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { chromium, ensureTools, executable, onPath, setpriv, sipp } from "./lib/debian.mjs";
 import { ensureInstalled, pinnedNode, root } from "./lib/toolchain.mjs";
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
-const executable = (path) => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-const onPath = (name) =>
-  (process.env.PATH ?? "").split(delimiter).some((folder) => executable(join(folder, name)));
-
 /** What the suite needs beside FreeSWITCH, by Debian package. */
 const tools = [
-  { command: "sipp", debian: "sip-tester" },
-  { command: "baresip", debian: "baresip-core" },
-  { command: "tcpdump", debian: "tcpdump" },
-  { command: "setpriv", debian: "util-linux" },
+  chromium,
+  sipp,
+  setpriv,
+  { commands: ["baresip"], debian: "baresip-core" },
+  { commands: ["tcpdump"], debian: "tcpdump" },
 ];
 
 /** Reasons why the suite cannot run here, after installing what may be installed. */
@@ -31,19 +21,7 @@ function obstacles() {
   if (given && !executable(given)) return [`FREESWITCH_BIN names ${given}, which cannot be executed`];
   if (!given && !onPath("freeswitch"))
     return ["there is no freeswitch on the PATH and FREESWITCH_BIN is not set"];
-  const missing = tools.filter(({ command }) => !onPath(command));
-  if (missing.length > 0 && process.getuid?.() === 0 && onPath("apt-get")) {
-    const packages = missing.map(({ debian }) => debian);
-    say(`test:live: installing ${packages.join(" ")} (apt-get)`);
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    spawnSync("apt-get", ["install", "-y", "--no-install-recommends", ...packages], {
-      stdio: ["ignore", 2, 2],
-      env,
-    });
-  }
-  return missing
-    .filter(({ command }) => !onPath(command))
-    .map(({ command, debian }) => `${command} is missing: install the package ${debian}`);
+  return ensureTools(tools, "test:live");
 }
 
 const reasons = obstacles();
