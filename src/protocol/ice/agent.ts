@@ -48,7 +48,8 @@ interface Pair extends Address {
 }
 
 /** With the credentials that it was selected under: a restart does not change those of a pair that goes on being used. */
-interface Selected extends Address {
+interface Selected {
+  readonly address: Address;
   readonly local: Credentials;
   readonly remote: Credentials;
 }
@@ -107,7 +108,7 @@ export class IceAgent {
 
   /** Where to send; null: nowhere yet, or no longer. */
   get selected(): Address | null {
-    return this.#state === "connected" ? this.#selected : null;
+    return this.#state === "connected" ? (this.#selected?.address ?? null) : null;
   }
 
   /** Requests that were not answered, for want of the right credentials. */
@@ -151,7 +152,7 @@ export class IceAgent {
   knows(host: string, port: number): boolean {
     const pair = this.#pairs.get(`${host}:${port}`);
     if (pair && (pair.heardAt !== null || pair.state === "valid")) return true;
-    return this.#selected?.port === port && this.#selected.host === host;
+    return this.#isSelected({ host, port });
   }
 
   /** A STUN packet that came to our socket. */
@@ -227,7 +228,7 @@ export class IceAgent {
       else pair.state = "failed";
       return;
     }
-    if (this.#selected && keyOf(this.#selected) === check.key) this.#consentAt = this.#options.clock.now();
+    if (this.#isSelected(from)) this.#consentAt = this.#options.clock.now();
     if (!pair || this.#remote?.password !== check.password) return;
     pair.state = "valid";
     if (check.nominating) this.#select(pair);
@@ -241,7 +242,7 @@ export class IceAgent {
       if (wanted) this.#select(pair);
       return;
     }
-    const current = this.#selected && this.#pairs.get(keyOf(this.#selected));
+    const current = this.#selected && this.#pairs.get(keyOf(this.#selected.address));
     if (current === pair) return;
     const now = this.#options.clock.now();
     const lost = !current || now - Math.max(current.heardAt ?? 0, this.#consentAt) >= silence;
@@ -249,16 +250,17 @@ export class IceAgent {
   }
 
   #select(pair: Pair): void {
-    const moved = !this.#selected || keyOf(this.#selected) !== pair.key;
+    const moved = !this.#isSelected(pair);
     const resumed = this.#state !== "connected";
     const renewed = this.#selected?.remote !== this.#remote;
     if (!this.#remote || (!moved && !resumed && !renewed)) return;
-    this.#selected = { host: pair.host, port: pair.port, local: this.#local, remote: this.#remote };
+    const address = { host: pair.host, port: pair.port };
+    this.#selected = { address, local: this.#local, remote: this.#remote };
     if (!moved && !resumed) return;
     this.#state = "connected";
     this.#consentAt = this.#options.clock.now();
     this.#keepConsent();
-    this.#options.selected(this.#selected);
+    this.#options.selected(address);
   }
 
   /** RFC 7675 section 5.1: every 4 to 6 seconds, never repeated; the answers keep the right to send. */
@@ -274,7 +276,7 @@ export class IceAgent {
         this.#options.expired();
         return;
       }
-      this.#send(this.#selected, this.#selected, { repeat: false, nominating: false });
+      this.#send(this.#selected.address, this.#selected, { repeat: false, nominating: false });
       this.#keepConsent();
     });
   }
@@ -321,15 +323,18 @@ export class IceAgent {
     const known = this.#pairs.get(key);
     if (known) return known;
     if (this.#pairs.size >= maxPairs) {
-      const idle = [...this.#pairs.values()].find(
-        (one) => one.state === "failed" && (!this.#selected || one.key !== keyOf(this.#selected)),
-      );
+      const idle = [...this.#pairs.values()].find((one) => one.state === "failed" && !this.#isSelected(one));
       if (!idle) return null;
       this.#pairs.delete(idle.key);
     }
     const pair: Pair = { host, port, key, state: "waiting", heardAt: null, wanted: false };
     this.#pairs.set(key, pair);
     return pair;
+  }
+
+  #isSelected({ host, port }: Address): boolean {
+    const address = this.#selected?.address;
+    return address?.port === port && address.host === host;
   }
 
   #forget(): void {
