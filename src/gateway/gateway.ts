@@ -49,7 +49,7 @@ export interface GatewayCounts {
 
 /** Milliseconds that calls may take to end when we stop: a switch that is there confirms a BYE at once. */
 const endWithin = 3_000;
-/** For un-registering, and for what the user agent has left to say. */
+/** For un-registering, meanwhile; what is left then the user agent ends, in seconds of its own. */
 const unregisterWithin = 2_000;
 
 const noSip: AgentCounts = { transactions: 0, dialogs: 0, timers: 0, dropped: 0 };
@@ -85,6 +85,8 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
   readonly #incoming: IncomingCalls;
   readonly #outgoing: OutgoingCalls;
   #agent: UserAgent | null = null;
+  /** Packets and connections from strangers. */
+  #refused = (): number => 0;
   #closing: Promise<void> | null = null;
 
   constructor(options: GatewayOptions) {
@@ -130,7 +132,9 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
   async #listen(events: TransportEvents): Promise<Transports> {
     const { settings, clock, log } = this.#o;
     const admit = ({ host }: { readonly host: string }): boolean => this.#trusted.has(host);
-    return openTransports({ ...settings.sip, clock, admit }, events, log);
+    const transports = await openTransports({ ...settings.sip, clock, admit }, events, log);
+    this.#refused = () => transports.UDP.counts().refused + transports.TCP.counts().refused;
+    return transports;
   }
 
   place(request: PlaceRequest, told: PlacedEvents): WebSide {
@@ -155,10 +159,11 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
   }
 
   counts(): GatewayCounts {
+    const sip = this.#agent?.counts() ?? noSip;
     return {
       sessions: this.#sessions.counts(),
       media: this.#media.counts(),
-      sip: this.#agent?.counts() ?? noSip,
+      sip: { ...sip, dropped: sip.dropped + this.#refused() },
       registered: this.#account && this.#account.trouble === null,
     };
   }
@@ -170,9 +175,11 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
   }
 
   async #close(): Promise<void> {
-    await this.#sessions.close(endWithin);
-    await this.#within(unregisterWithin, this.#account?.close());
-    await this.#within(unregisterWithin, this.#agent?.close());
+    await Promise.all([
+      this.#sessions.close(endWithin),
+      this.#within(unregisterWithin, this.#account?.close()),
+    ]);
+    await this.#agent?.close();
     await this.#media.close();
     this.#trusted.close();
   }
