@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Child } from "./child.ts";
 import { freePort } from "./ports.ts";
 
 const scenarios = join(import.meta.dirname, "..", "scenarios");
 
 export interface SippOptions {
-  /** File name in `test/live/scenarios`. */
+  /** File name in `test/live/scenarios`, or an absolute path. */
   readonly scenario: string;
   /** SIP port of the switch. */
   readonly remotePort: number;
@@ -55,7 +55,7 @@ export class Sipp {
     const folder = mkdtempSync(join(home, "sipp-"));
     const port = options.port ?? (await freePort());
     const seconds = options.seconds ?? 30;
-    const args = ["-sf", join(scenarios, options.scenario), "-i", "127.0.0.1", "-p", String(port)];
+    const args = ["-sf", resolve(scenarios, options.scenario), "-i", "127.0.0.1", "-p", String(port)];
     args.push(
       "-m",
       String(options.calls),
