@@ -20,7 +20,11 @@ export interface ClientParts {
   readonly send: (request: SipRequest, to: SipAddress) => Promise<Flow>;
   readonly ended: () => void;
   /** Another way to the same place, when there is none by this one. */
-  readonly otherwise?: { readonly request: SipRequest; readonly to: SipAddress };
+  readonly otherwise?: {
+    readonly request: SipRequest;
+    readonly to: SipAddress;
+    readonly taken: () => void;
+  };
 }
 
 function machineFor(request: SipRequest, to: SipAddress): Machine<ClientInput> {
@@ -136,6 +140,7 @@ export class ClientTransaction {
     const noWay = effects.some((effect) => effect.type === "fail" && effect.reason === "transport");
     if (!otherwise || !noWay) return false;
     parts.timers.clear();
+    otherwise.taken();
     this.#parts = parts;
     this.#request = otherwise.request;
     this.#to = otherwise.to;

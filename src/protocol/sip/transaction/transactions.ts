@@ -171,12 +171,9 @@ export class Transactions {
     const client = new ClientTransaction(request, to, {
       user,
       timers: new Timers(this.#options.clock),
-      send: (message, address) => {
-        if (otherwise && address === otherwise.to) this.#noteNoTcp(to);
-        return this.#send(message, address);
-      },
+      send: (message, address) => this.#send(message, address),
       ended: () => this.#clients.delete(key),
-      ...(otherwise ? { otherwise } : {}),
+      ...(otherwise ? { otherwise: { ...otherwise, taken: () => this.#noteNoTcp(to) } } : {}),
     });
     this.#clients.set(key, client);
     if (this.#closed) queueMicrotask(() => client.close());
