@@ -95,8 +95,8 @@ export class CallMedia {
   /** Their answer; `final` is false for early media, which another answer may follow. */
   async take(answer: string, final: boolean): Promise<void> {
     return this.#run(async (connection) => {
-      // Early media's answer is the call's in most cases: nothing is left to do.
-      if (connection.signalingState === "stable") return;
+      // Early media's answer is the call's in most cases: nothing is left to do. Nor is it where the call was given up.
+      if (connection.signalingState === "stable" || this.#closed) return;
       await connection.setRemoteDescription({ type: final ? "answer" : "pranswer", sdp: answer });
       await this.#addEarly();
     });

@@ -2,6 +2,7 @@ import type { InvitationState, ServerFrame } from "../../../contract/index.ts";
 import type { AcceptOptions, Call, CallEnd, CallEvents, RefuseOptions } from "./call.ts";
 import { Emitter } from "./emitter.ts";
 import { asPhoneError, phoneError, type WebPhoneError } from "./error.ts";
+import { canceledHere, endOf, hungUpHere, lostWith, refusedHere } from "./ends.ts";
 import type { Link } from "./link.ts";
 import { CallMedia, stopTracks } from "./media.ts";
 import { openMicrophone } from "./microphone.ts";
@@ -59,8 +60,8 @@ export class Session implements Call {
   #accepting = false;
   /** Descriptions are applied one after the other. */
   #work: Promise<void> = Promise.resolve();
-  /** Of the far side, for a peer connection that does not exist yet. */
-  #remoteCandidates: Candidate[] = [];
+  /** Of the far side, for a peer connection that does not exist yet, or is made anew when the first one failed. */
+  readonly #remoteCandidates: Candidate[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -166,21 +167,19 @@ export class Session implements Call {
       const { code } = asPhoneError(error);
       if (code !== "already-ended" && code !== "not-started") throw error;
     }
-    const cause = reason === "busy" ? { cause: "USER_BUSY", sip: 486 } : { cause: "CALL_REJECTED", sip: 603 };
-    await this.#endsBy({ state: "refused", ...cause, by: "callee" });
+    await this.#endsBy(refusedHere(reason));
   }
 
   async cancel(): Promise<void> {
     if (this.end !== undefined) return;
     this.#require("cancel", this.direction === "outgoing" && this.#state !== "accepted");
-    const canceled = { cause: "ORIGINATOR_CANCEL", sip: 487, by: "caller" } as const;
     if (!this.#placed) {
-      this.#finish({ state: "failed", ...canceled });
+      this.#finish({ ...canceledHere, state: "failed" });
       return;
     }
     this.#release();
     await this.#withdraw();
-    await this.#endsBy({ state: "canceled", ...canceled });
+    await this.#endsBy(canceledHere);
   }
 
   async hangup(): Promise<void> {
@@ -192,7 +191,7 @@ export class Session implements Call {
         await this.refuse();
       } catch {
         // Patchcord cannot be asked: this device stops ringing, others may go on.
-        this.#finish({ state: "refused", cause: "CALL_REJECTED", sip: 0, by: "callee" });
+        this.#finish({ ...refusedHere("declined"), sip: 0 });
       }
     }
   }
@@ -226,8 +225,8 @@ export class Session implements Call {
         this.#takeAnswer(frame.sdp, frame.type === "answer");
         break;
       case "candidate":
-        if (this.#media === undefined) this.#remoteCandidates.push(frame.candidate);
-        else void this.#media.addCandidate(frame.candidate);
+        this.#remoteCandidates.push(frame.candidate);
+        void this.#media?.addCandidate(frame.candidate);
         break;
       case "dtmf":
         this.#events.emit("dtmf", frame.digits);
@@ -247,25 +246,15 @@ export class Session implements Call {
 
   /** The connection is gone, and the call with it; or the phone was closed. */
   lost(error: WebPhoneError): void {
-    const answered = this.answeredAt !== undefined;
-    const ending =
-      error.code === "closed" ? { cause: "closed", sip: 0 } : { cause: "NETWORK_OUT_OF_ORDER", sip: 503 };
-    const by = error.code === "closed" ? "ours" : "network";
-    this.#finish({ state: answered ? "accepted" : "failed", ...ending, by, error });
+    this.#finish(lostWith(error, this.answeredAt !== undefined));
   }
 
-  #takeState({ state, cause, sip, response }: Extract<CallFrame, { type: "state" }>): void {
+  #takeState(frame: Extract<CallFrame, { type: "state" }>): void {
+    const { state, response } = frame;
     if (!mayMove(this.direction, this.#state, state)) return;
     if (response !== undefined) this.response = response;
     if (isOver(state)) {
-      const callee = this.direction === "outgoing" ? "callee" : "ours";
-      this.#finish({
-        state,
-        cause: cause ?? state,
-        sip: sip ?? 0,
-        by: state === "refused" ? callee : state === "failed" ? "network" : "caller",
-        ...(response === undefined ? {} : { response }),
-      });
+      this.#finish(endOf(frame, state));
       return;
     }
     if (state === "accepted") {
@@ -318,9 +307,7 @@ export class Session implements Call {
     );
     this.#media = media;
     media.mute(this.muted);
-    const early = this.#remoteCandidates;
-    this.#remoteCandidates = [];
-    for (const candidate of early) void media.addCandidate(candidate);
+    for (const candidate of this.#remoteCandidates) void media.addCandidate(candidate);
     return media;
   }
 
@@ -341,12 +328,7 @@ export class Session implements Call {
     } catch {
       // The end comes all the same: by Patchcord's own word, by the connection's loss, or below.
     }
-    await this.#endsBy({
-      state: "accepted",
-      cause: "NORMAL_CLEARING",
-      sip: 200,
-      by: this.direction === "outgoing" ? "caller" : "callee",
-    });
+    await this.#endsBy(hungUpHere(this.direction));
   }
 
   /** Resolves at the call's end: as Patchcord tells it, else as `fallback` says. */
