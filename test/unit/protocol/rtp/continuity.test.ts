@@ -119,13 +119,20 @@ describe("a minute of hold", () => {
 test("packets of our own take numbers that no relayed one gets", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.oneof(fc.constant("inject" as const), fc.integer({ min: -5, max: 5 })), { maxLength: 300 }),
+      fc.array(
+        fc.oneof(fc.constantFrom("inject" as const, "omit" as const), fc.integer({ min: -5, max: 5 })),
+        { maxLength: 300 },
+      ),
       (steps) => {
         const continuity = line(65_500);
         const used = new Map<number, string>();
         const clashes: number[] = [];
         let highest = 0;
         for (const [index, step] of steps.entries()) {
+          if (step === "omit") {
+            continuity.omit(5, (highest += 1));
+            continue;
+          }
           const incoming = step === "inject" ? null : Math.max(0, highest + step);
           highest = Math.max(highest, incoming ?? 0);
           if (incoming === null) continuity.inject(at + index);
@@ -153,6 +160,21 @@ test("what was still under way when we injected is dropped, what follows is not,
     expect(continuity.map(5, sequence & 0xffff, 160 * (sequence - 10), at + 20 * (sequence - 10))).toBe(true);
     expect(continuity.sequence).toBe((sequence + 991) & 0xffff);
   }
+});
+
+test("packets of our own in the place of relayed ones leave no gap and no step back", () => {
+  const continuity = line();
+  continuity.map(5, 10, 0, at);
+  for (let index = 1; index <= 5; index += 1) {
+    continuity.inject(at + 20 * index);
+    continuity.omit(5, 10 + index);
+    continuity.omit(5, 10 + index);
+    continuity.omit(6, 90);
+    expect(continuity.sequence).toBe(1000 + index);
+  }
+  expect(continuity.map(5, 14, 640, at + 115)).toBe(false);
+  continuity.map(5, 16, 960, at + 120);
+  expect(out(continuity)).toEqual({ sequence: 1006, timestamp: 50_960, restarted: false });
 });
 
 test("the line can begin with a packet of our own", () => {
