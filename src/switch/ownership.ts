@@ -15,6 +15,8 @@ interface Owned {
   readonly ask: (command: ApiCommand, deadline?: number) => Promise<string>;
   /** Phones may be there that were not before. */
   readonly phonesCame: () => Promise<unknown>;
+  /** Ends what an earlier process of ours left on it. */
+  readonly endStrays: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -85,10 +87,11 @@ export class Ownership {
 
   /** Nothing stale stays in its cache, and what failed without us is repaired. */
   async #takeOver(): Promise<void> {
-    const { node, at, ask, phonesCame, signal } = this.#owned;
+    const { node, at, ask, phonesCame, endStrays, signal } = this.#owned;
     const { profile, modules, clock, log } = this.#context;
     const isBound = async (): Promise<boolean> => this.check();
     try {
+      await endStrays();
       accepted(await ask(commands.flushAll()));
       const started = await repair({ node, profile, modules, ask, isBound, clock, log }, signal);
       if (started) await phonesCame();

@@ -1,4 +1,4 @@
-import type { ChannelEvent, ChannelSnapshot } from "../core/calls/index.ts";
+import type { ChannelEvent, ChannelSnapshot, References } from "../core/calls/index.ts";
 import type { Nodes } from "../core/nodes/index.ts";
 import type { Registrations } from "../core/registrations/index.ts";
 import type { Clock, Ids, Logger, Publish } from "../base/index.ts";
@@ -44,6 +44,8 @@ export interface SwitchContext {
   readonly proxyAccount: string;
   /** Modules that need our configuration when they load, in the order to load them. */
   readonly modules: readonly string[];
+  /** What ties the calls of our user agent to the switch's channels. */
+  readonly references: Pick<References, "issue" | "peek">;
   readonly calls: CallSink;
   readonly nodes: Nodes;
   readonly registrations: Registrations;

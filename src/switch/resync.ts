@@ -4,6 +4,7 @@ import { commands, parseJsonEvent, type ApiCommand, type EventHeaders } from "..
 import { uuidsOf } from "./channel-list.ts";
 import type { SwitchContext } from "./ports.ts";
 import { parseRegistrations, registrationChange, type RegistrationChange } from "./registration-wire.ts";
+import { straysAmong } from "./strays.ts";
 import { translateDump } from "./translate.ts";
 
 /** How many questions about single channels are under way at once. */
@@ -26,6 +27,7 @@ export class Resync {
   #sweeping = false;
   #listing: Promise<number> | undefined;
   #listingDue = false;
+  #strays: readonly string[] = [];
 
   constructor(node: string, ask: Ask, context: SwitchContext, signal: AbortSignal) {
     this.#node = node;
@@ -57,6 +59,16 @@ export class Resync {
     } finally {
       this.#sweeping = false;
     }
+  }
+
+  /** Ends the channels that the latest snapshot showed to have lost their other half with an earlier process of ours. */
+  async endStrays(): Promise<void> {
+    const strays = this.#strays;
+    this.#strays = [];
+    if (strays.length === 0) return;
+    this.#context.log.warn({ node: this.#node, uuids: strays }, "calls of a Patchcord that died are ended");
+    // What is gone by now answers -ERR.
+    await this.#each(strays, async (uuid) => this.#ask(commands.uuidKill(uuid, "NETWORK_OUT_OF_ORDER")));
   }
 
   /** Takes in a registration event; false if it is none. */
@@ -124,6 +136,7 @@ export class Resync {
     const uuids = [...new Set([...listed, ...this.#live()])];
     const found = await this.#each(uuids, async (uuid) => this.#dump(uuid));
     const channels = found.filter((one) => one !== undefined);
+    this.#strays = straysAmong(channels, this.#context.references);
     const present = new Set(channels.map(({ channel }) => channel.uuid));
     const missing = this.#live().filter((uuid) => uuids.includes(uuid) && !present.has(uuid));
     calls.resync(this.#node, core, channels, clock.now(), since, new Set(missing));

@@ -57,6 +57,7 @@ export class Session {
         at: this.#at,
         ask: async (command, deadline) => this.#ask(command, deadline),
         phonesCame: async () => this.#resync.listRegistrations(),
+        endStrays: async () => this.#resync.endStrays(),
         signal: this.#stop.signal,
       },
       context,

@@ -7,7 +7,6 @@ import type { SwitchAddress, SwitchContext } from "./ports.ts";
 import type { Session } from "./session.ts";
 
 export interface SwitchesOptions extends SwitchContext, Omit<Numbering, "issue"> {
-  readonly references: Pick<References, "issue">;
   readonly addresses: readonly SwitchAddress[];
   /** In [0, 1), for the jitter of reconnections; Math.random if not given. */
   readonly random?: () => number;

@@ -16,6 +16,7 @@ export class Rig {
   readonly nodes: Nodes;
   readonly registrations: Registrations;
   readonly calls: Calls;
+  readonly references: References;
   readonly switches: Switches;
   readonly node: string;
   readonly state: SwitchState;
@@ -37,12 +38,13 @@ export class Rig {
       warn: (_about: unknown, text: string) => this.warnings.push(text),
       child: () => log,
     });
+    this.references = new References({ ids: systemIds, clock: this.clock });
     this.switches = new Switches({
       addresses: [{ host: "127.0.0.1", port: fake.port, password }],
       instance: "nonce",
       domain: "d.test",
       proxyAccount: "1000",
-      references: new References({ ids: systemIds, clock: this.clock }),
+      references: this.references,
       profile: "internal",
       modules: ["mod_sofia", "mod_conference"],
       calls: this.calls,

@@ -42,6 +42,62 @@ describe("on connecting", () => {
     });
   });
 
+  test("a web user's leg whose Patchcord died is ended, no other channel is", async () => {
+    const outbound = (reference: string): Record<string, string> => ({
+      "Call-Direction": "outbound",
+      "variable_sip_h_X-Patchcord-Ref": reference,
+    });
+    rig = await Rig.up((state) => {
+      state.create("phone", 1_700_000_000_000);
+      state.create("stray", 1_700_000_000_001, outbound("of-another-process"));
+      state.create("strays-caller", 1_700_000_000_002, {
+        "Call-Direction": "inbound",
+        variable_user_name: "1000",
+        variable_patchcord_ref: "of-another-process-too",
+      });
+      state.create("forger", 1_700_000_000_003, {
+        "Call-Direction": "inbound",
+        variable_user_name: "1001",
+        "variable_sip_h_X-Patchcord-Ref": "made-up",
+      });
+    });
+    const kills = (await rig.sent()).filter((line) => line.includes("uuid_kill"));
+    expect(kills).toEqual([
+      "bgapi uuid_kill stray NETWORK_OUT_OF_ORDER",
+      "bgapi uuid_kill strays-caller NETWORK_OUT_OF_ORDER",
+    ]);
+  });
+
+  test("a switch that asks somebody else keeps the legs of theirs", async () => {
+    rig = await Rig.up((state) => {
+      state.instance = "another";
+      state.create("theirs", 1_700_000_000_001, {
+        "Call-Direction": "outbound",
+        "variable_sip_h_X-Patchcord-Ref": "of-theirs",
+      });
+    });
+    expect((await rig.sent()).filter((line) => line.includes("uuid_kill"))).toEqual([]);
+  });
+
+  test("a web user's leg of this very process outlives a lost connection", async () => {
+    rig = await Rig.up();
+    const reference = rig.references.issue({
+      kind: "from-web-user",
+      user: "77",
+      displayName: "",
+      invitation: "i",
+    });
+    await cut(() => {
+      rig.state.create("mine", 1_700_000_000_000, {
+        "Call-Direction": "inbound",
+        variable_user_name: "1000",
+        variable_patchcord_ref: reference,
+      });
+    });
+    await rig.bound();
+    expect((await rig.sent()).filter((line) => line.includes("uuid_kill"))).toEqual([]);
+  });
+
   test("a stale row of show channels is no channel", async () => {
     rig = await Rig.up((state) => {
       state.stale = ["ghost", "x\n\napi shutdown"];
