@@ -59,6 +59,9 @@ const details: Readonly<Record<string, (data: Told) => string>> = {
     const reason = typeof why === "string" ? `: ${why}` : "";
     return `${word(data, "invitation")}  ${word(data, "direction")} ${partyIn(data, "from")} → ${word(data, "to")} ${word(data, "state")}${reason}`;
   },
+  "gateway.registered": (data) => `as ${word(data, "account")} with ${word(data, "switch")}`,
+  "gateway.unregistered": (data) =>
+    `as ${word(data, "account")} with ${word(data, "switch")}: ${word(data, "reason")}`,
   "node.up": (data) => word(data, "version"),
   "node.down": (data) => word(data, "reason"),
   "node.resynced": (data) =>

@@ -236,14 +236,14 @@ describe("the switch calls a web user", () => {
   });
 });
 
-describe("a web user calls through the switch", () => {
-  async function dial(sdp = offer): Promise<Device> {
-    await world.gateway.start();
-    const ada = world.connect("2001", "Ada");
-    world.invitations.invite(ada.session, { id: "call", to: "1001", sdp, media: "audio" });
-    return ada;
-  }
+async function dial(sdp = offer): Promise<Device> {
+  await world.gateway.start();
+  const ada = world.connect("2001", "Ada");
+  world.invitations.invite(ada.session, { id: "call", to: "1001", sdp, media: "audio" });
+  return ada;
+}
 
+describe("a web user calls through the switch", () => {
   test("and they talk, until the phone hangs up", async () => {
     const ada = await dial();
     const call = await world.sip.called();

@@ -41,6 +41,11 @@ describe("an event in a line", () => {
       { user: "1", domain: "d", contact: "sip:x", reason: "expired" },
       "1@d sip:x: expired",
     ],
+    [
+      "gateway.unregistered",
+      { account: "1000", switch: "127.0.0.1:5060", reason: "403 Forbidden" },
+      "as 1000 with 127.0.0.1:5060: 403 Forbidden",
+    ],
     ["webclient.online", { user: "1001", displayName: "Ann", devices: 1 }, "01001 Ann"],
     [
       "invitation.changed",
