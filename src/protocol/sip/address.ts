@@ -1,5 +1,6 @@
 import { Failure } from "../../base/index.ts";
-import { parseParams, printParams, quotedEnd, skipSpace, tokenEnd, unquote, type Params } from "./grammar.ts";
+import { quotedEnd, skipSpace, tokenEnd, unquote } from "./grammar.ts";
+import { parseParams, printParams, type Params } from "./params.ts";
 import { safeText } from "./headers.ts";
 import { SipParseError } from "./parse-error.ts";
 import { parseUri, printUri, isUri, uriScheme, type SipUri, type UriParts } from "./uri.ts";

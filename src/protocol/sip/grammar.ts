@@ -1,9 +1,3 @@
-import { Failure } from "../../base/index.ts";
-import { SipParseError } from "./parse-error.ts";
-
-/** Parameters by lower-case name, in order; `null` is a parameter without a value, such as `;lr`. */
-export type Params = ReadonlyMap<string, string | null>;
-
 function classOf(characters: string): Uint8Array {
   const table = new Uint8Array(128);
   for (const character of characters) table[character.charCodeAt(0)] = 1;
@@ -20,8 +14,6 @@ const valueClass = classOf(`${alphanumeric}-.!%*_+\`'~[]:`);
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
-const semicolon = 0x3b;
-const equals = 0x3d;
 const less = 0x3c;
 const greater = 0x3e;
 
@@ -33,6 +25,9 @@ function endOf(text: string, at: number, table: Uint8Array): number {
 
 /** Index behind the token at `at`; `at` itself when there is none. */
 export const tokenEnd = (text: string, at: number): number => endOf(text, at, tokenClass);
+
+/** Index behind what stands as a parameter's value without quotes. */
+export const valueEnd = (text: string, at: number): number => endOf(text, at, valueClass);
 
 export const isToken = (text: string): boolean => text.length > 0 && tokenEnd(text, 0) === text.length;
 
@@ -84,50 +79,6 @@ export function splitList(text: string): string[] {
   }
   add(text.length);
   return elements;
-}
-
-/**
- * Reads `*( ";" name [ "=" value ] )` from `at` to the end of the text. A name that comes twice is refused, as
- * RFC 3261 section 7.3.1 forbids it and readers differ about which one counts.
- */
-export function parseParams(text: string, at: number): Params {
-  const params = new Map<string, string | null>();
-  let next = skipSpace(text, at);
-  while (next < text.length) {
-    if (text.charCodeAt(next) !== semicolon) throw new SipParseError("a parameter is expected");
-    const start = skipSpace(text, next + 1);
-    const end = tokenEnd(text, start);
-    if (end === start) throw new SipParseError("a parameter without a name");
-    const name = text.slice(start, end).toLowerCase();
-    if (params.has(name)) throw new SipParseError("a parameter that comes twice");
-    next = skipSpace(text, end);
-    if (text.charCodeAt(next) !== equals) {
-      params.set(name, null);
-      continue;
-    }
-    const valueStart = skipSpace(text, next + 1);
-    const isQuoted = text.charCodeAt(valueStart) === quote;
-    next = isQuoted ? quotedEnd(text, valueStart) : endOf(text, valueStart, valueClass);
-    if (next < 0) throw new SipParseError("a quoted string that does not end");
-    if (next === valueStart) throw new SipParseError("a parameter with an empty value");
-    const value = text.slice(valueStart, next);
-    params.set(name, isQuoted ? unquote(value) : value);
-    next = skipSpace(text, next);
-  }
-  return params;
-}
-
-/** A value that is no token is quoted. Throws `unsafe-text` for a name that is no token. */
-export function printParams(params: Params): string {
-  let text = "";
-  for (const [name, value] of params) {
-    if (!isToken(name)) throw new Failure("unsafe-text", "A parameter's name is no SIP token.");
-    text += `;${name}`;
-    if (value === null) continue;
-    const plain = value !== "" && endOf(value, 0, valueClass) === value.length;
-    text += `=${plain ? value : quoted(value)}`;
-  }
-  return text;
 }
 
 /** At most ten decimal digits, and no more than `most`; undefined for anything else. */

@@ -29,8 +29,8 @@ export {
   type Challenge,
   type Credentials,
 } from "./digest.ts";
-export type { Params } from "./grammar.ts";
-export { Headers, safeText } from "./headers.ts";
+export type { Params } from "./params.ts";
+export { Headers } from "./headers.ts";
 export { parseMessage } from "./message.ts";
 export type {
   Flow,

@@ -11,7 +11,7 @@ import { parseVia } from "./via.ts";
 const emptyLine = Buffer.from("\r\n\r\n");
 
 /** Index of the first byte that is no line break; RFC 3261 section 7.5 wants those before a message skipped. */
-export function skipLineBreaks(bytes: Buffer, at: number): number {
+function skipLineBreaks(bytes: Buffer, at: number): number {
   let start = at;
   while (bytes[start] === 0x0d && bytes[start + 1] === 0x0a) start += 2;
   return start;

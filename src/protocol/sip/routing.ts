@@ -41,7 +41,7 @@ export function responseTargets(via: Via, flow: Flow): readonly SipAddress[] {
 }
 
 /** Bytes above which a request goes over TCP while the path's MTU is not known: RFC 3261 section 18.1.1. */
-export const largestDatagramRequest = 1300;
+const largestDatagramRequest = 1300;
 
 /**
  * The transport for a request of `bytes`. A large one goes over TCP when the peer is known to take TCP, and over

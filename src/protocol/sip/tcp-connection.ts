@@ -8,7 +8,7 @@ import { printMessage } from "./print.ts";
 import { TransportError } from "./transport.ts";
 
 /** Milliseconds, and bytes. */
-export const tcpLimits = {
+const tcpLimits = {
   /** From a message's first byte to its last. */
   halfMessage: 10_000,
   /** Without anything in either direction; the next message connects again. */

@@ -1,5 +1,6 @@
 import { Failure } from "../../base/index.ts";
-import { alphanumeric, type Params } from "./grammar.ts";
+import { alphanumeric } from "./grammar.ts";
+import type { Params } from "./params.ts";
 import { hostText, parseHostPort } from "./host.ts";
 import { SipParseError } from "./parse-error.ts";
 

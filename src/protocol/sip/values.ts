@@ -1,4 +1,5 @@
-import { decimal, parseParams, printParams, type Params } from "./grammar.ts";
+import { decimal } from "./grammar.ts";
+import { parseParams, printParams, type Params } from "./params.ts";
 import { safeText } from "./headers.ts";
 import { SipParseError } from "./parse-error.ts";
 

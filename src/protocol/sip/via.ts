@@ -1,4 +1,5 @@
-import { parseParams, printParams, skipSpace, tokenEnd, type Params } from "./grammar.ts";
+import { skipSpace, tokenEnd } from "./grammar.ts";
+import { parseParams, printParams, type Params } from "./params.ts";
 import { hostText, parseHostPort } from "./host.ts";
 import { SipParseError } from "./parse-error.ts";
 
