@@ -87,7 +87,7 @@ export class IncomingCalls {
         ),
     });
     const start = { reference, invitation: null, user };
-    const tracing = new Tracing({ traces, start, web: "callee", session });
+    const tracing = new Tracing({ traces, start, web: "callee", session, clock });
     session.watch(tracing);
     session.watch({ released: () => references.retire(reference) });
     log.info({ session: id, callId: call.callId, user, from: from.number }, "the switch calls a web user");

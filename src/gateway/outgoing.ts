@@ -76,14 +76,14 @@ export class OutgoingCalls implements Exchange {
 
   /** Under a reference of each side, by which the call is told of as any other. */
   #toWebUser(request: PlaceRequest, session: Session, callee: string): MakeCallee {
-    const { references, traces, localCalls, media, webUsers, settings } = this.#o;
+    const { references, traces, localCalls, media, webUsers, settings, clock } = this.#o;
     const { id, user, displayName, to } = request;
     const ours = this.#reference(request, session);
     const theirs = references.issue({ kind: "to-web-user", user: callee, uuid: null, number: to });
     // It is in use at once, and by nobody else.
     references.redeem(theirs);
     const start = { reference: theirs, invitation: null, user: callee };
-    const tracing = new Tracing({ traces, start, web: "callee", session });
+    const tracing = new Tracing({ traces, start, web: "callee", session, clock });
     session.watch(tracing);
     session.watch({ released: () => references.retire(theirs) });
     localCalls.report(session, {
@@ -137,10 +137,10 @@ export class OutgoingCalls implements Exchange {
 
   /** The caller's, as long as the session is there. */
   #reference({ id, user, displayName }: PlaceRequest, session: Session): string {
-    const { references, traces } = this.#o;
+    const { references, traces, clock } = this.#o;
     const reference = references.issue({ kind: "from-web-user", user, displayName, invitation: id });
     const start = { reference, invitation: id, user };
-    session.watch(new Tracing({ traces, start, web: "caller", session }));
+    session.watch(new Tracing({ traces, start, web: "caller", session, clock }));
     session.watch({ released: () => references.retire(reference) });
     return reference;
   }

@@ -48,6 +48,8 @@ export class FakeLeg implements MediaLeg {
   readonly digits: string[] = [];
   readonly candidates: string[] = [];
   closed = false;
+  /** Packets that came from its peer. */
+  received = 0;
   connecting: Promise<void> = Promise.resolve();
 
   constructor(kind: "web" | "sip", told: MediaLegEvents) {
@@ -95,10 +97,10 @@ export class FakeLeg implements MediaLeg {
       local: null,
       remote: null,
       codec: "PCMU",
-      ice: null,
-      dtls: null,
+      ice: this.kind === "web" ? "connected" : null,
+      dtls: this.kind === "web" ? "connected" : null,
       srtp: null,
-      received: none,
+      received: { ...none, packets: this.received },
       sent: none,
       peer: { roundTrip: null, fractionLost: null },
       dropped: {},
