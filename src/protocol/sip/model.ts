@@ -48,6 +48,9 @@ export interface Transport {
 /** Told by a transport; what cannot be parsed is counted, answered 400 where RFC 3261 wants it, and not told. */
 export interface TransportEvents {
   message(message: SipMessage, flow: Flow): void;
-  /** A connection that carried messages is gone. */
+  /**
+   * A connection that carried messages is gone; of UDP: the system told, by ICMP, that a request sent on this flow did
+   * not arrive (RFC 3261 18.4). The flow may be used again.
+   */
   disconnected(flow: Flow, reason: string): void;
 }
