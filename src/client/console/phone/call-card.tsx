@@ -94,9 +94,7 @@ export function CallCard({
       {keypad && talking && <Keypad onPress={press} />}
       <div className="verbs">
         <Button
-          variant={call.muted ? "filled" : "default"}
-          color="yellow"
-          className={call.muted ? "muted" : ""}
+          {...(call.muted ? { className: "muted" } : { variant: "default" })}
           size="md"
           radius="xl"
           aria-pressed={call.muted}
