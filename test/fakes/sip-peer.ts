@@ -29,13 +29,14 @@ const sdpHeader: HeaderPair = ["Content-Type", "application/sdp"];
 export class SipPeer {
   readonly received: SipMessage[] = [];
   readonly address: SipAddress;
-  readonly contact = "<sip:peer@10.0.0.9:5060>";
+  readonly contact: string;
   #transport!: Transport;
   readonly #to: SipAddress;
   #branches = 0;
 
   constructor(network: SipNetwork, protocol: Protocol, to: SipAddress) {
     this.address = { protocol, host: "10.0.0.9", port: 5060 };
+    this.contact = `<sip:peer@10.0.0.9:5060${protocol === "TCP" ? ";transport=tcp" : ""}>`;
     this.#to = to;
     this.#transport = network.transport(protocol, "10.0.0.9", 5060, {
       message: (message) => void this.received.push(message),
@@ -46,6 +47,18 @@ export class SipPeer {
   /** Names of what came, in order. */
   get names(): string[] {
     return this.received.map(nameOf);
+  }
+
+  /** The same without what came again. */
+  get distinct(): string[] {
+    const seen = new Set<string>();
+    return this.received.flatMap((message) => {
+      const name = nameOf(message);
+      const key = `${name} ${message.headers.get("Via")}`;
+      if (seen.has(key)) return [];
+      seen.add(key);
+      return [name];
+    });
   }
 
   /** The latest request of that method. */
