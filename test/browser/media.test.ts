@@ -124,20 +124,21 @@ describe("two browsers", () => {
   });
 });
 
-describe("a browser and a phone of plain RTP", () => {
-  async function talking(
-    page: Page,
-    told_ = told(),
-  ): Promise<{ phone: RtpPhone; leg: MediaLeg; sip: MediaLeg }> {
-    const phone = await RtpPhone.open();
-    const leg = await called(page, first, /pcmu|telephone-event/i, told_);
-    const sip = await media.sipLeg(told_.events);
-    const { codecs } = await sip.acceptOffer(phone.description());
-    phone.sendTo(await sip.createAnswer(codecs));
-    media.connect(leg, sip);
-    return { phone, leg, sip };
-  }
+/** The page, which calls, is connected with a phone. */
+async function talking(
+  page: Page,
+  told_ = told(),
+): Promise<{ phone: RtpPhone; leg: MediaLeg; sip: MediaLeg }> {
+  const phone = await RtpPhone.open();
+  const leg = await called(page, first, /pcmu|telephone-event/i, told_);
+  const sip = await media.sipLeg(told_.events);
+  const { codecs } = await sip.acceptOffer(phone.description());
+  phone.sendTo(await sip.createAnswer(codecs));
+  media.connect(leg, sip);
+  return { phone, leg, sip };
+}
 
+describe("a browser and a phone of plain RTP", () => {
   test("hear each other, and their reports say so", async () => {
     const { phone, leg } = await talking(tab);
     phone.sing(second);
@@ -172,7 +173,7 @@ describe("a browser and a phone of plain RTP", () => {
     await phone[Symbol.asyncDispose]();
   });
 
-  test("a browser that is muted goes on sending; one that closes is told of at once", async () => {
+  test("werift defect 6: a browser that closes is told of at once; one that is muted goes on sending", async () => {
     const watched = told();
     const { phone } = await talking(tab, watched);
     phone.sing(second);

@@ -138,7 +138,7 @@ describe("werift defect 6: the browser that closes", () => {
 
   test("an alert or a new ClientHello in the clear ends and begins nothing", async () => {
     const { leg } = await talking();
-    const alert = Buffer.from("15fefd00000000000000090002" + "0100", "hex");
+    const alert = Buffer.from("15fefd000000000000000900020100", "hex");
     const encryptedLook = Buffer.from(`15fefd0001000000000009001a${"0100".padEnd(52, "0")}`, "hex");
     const hello = Buffer.concat([
       Buffer.from("16fefd000000000000000a00360100002a000000000000002a", "hex"),
