@@ -3,6 +3,7 @@ import {
   Headers,
   reasonPhrase,
   UserAgent,
+  type Flow,
   type HeaderPair,
   type InviteOptions,
   type OutgoingInvite,
@@ -12,6 +13,7 @@ import {
   type SipRequest,
   type SipResponse,
   type Transport,
+  type TransportEvents,
   type UserAgentOptions,
 } from "../../src/protocol/sip/index.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -98,6 +100,7 @@ export class SipPeer {
       ...headers,
       ...(body === "" || headers.some(([name]) => name === "Content-Type") ? [] : [sdpHeader]),
     ]);
+    for (const [name, value] of headers) if (value === "" && all.count(name) === 1) all.delete(name);
     await this.send({
       kind: "response",
       status,
@@ -158,6 +161,7 @@ export class Scene {
   readonly protocol: Protocol;
   readonly peer: SipPeer;
   agent!: UserAgent;
+  #events: TransportEvents | undefined;
 
   private constructor(protocol: Protocol) {
     this.protocol = protocol;
@@ -168,10 +172,13 @@ export class Scene {
     const scene = new Scene(protocol);
     const { told, network, clock } = scene;
     scene.agent = await UserAgent.open({
-      listen: async (events) => ({
-        UDP: network.transport("UDP", "10.0.0.1", 5060, events),
-        TCP: network.transport("TCP", "10.0.0.1", 5060, events),
-      }),
+      listen: async (events) => {
+        scene.#events = events;
+        return {
+          UDP: network.transport("UDP", "10.0.0.1", 5060, events),
+          TCP: network.transport("TCP", "10.0.0.1", 5060, events),
+        };
+      },
       clock,
       ids: countedIds("u"),
       random: () => 0.5,
@@ -194,6 +201,11 @@ export class Scene {
       ...options,
     });
     return scene;
+  }
+
+  /** Tells the agent that a connection is gone. */
+  drop(flow: Flow): void {
+    this.#events?.disconnected(flow, "gone");
   }
 
   async pass(milliseconds = 10): Promise<void> {
