@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
-import { inputsHash, output, stampName } from "./lib/console.mjs";
+import { inputsHash, isFresh, output, stampName } from "./lib/console.mjs";
 import { root } from "./lib/toolchain.mjs";
 
 const source = join(root, "src", "client", "console");
@@ -26,8 +26,13 @@ try {
     },
   });
   writeFileSync(join(made, stampName), hash);
-  rmSync(output, { recursive: true, force: true });
-  renameSync(made, output);
+  try {
+    rmSync(output, { recursive: true, force: true });
+    renameSync(made, output);
+  } catch (error) {
+    // Somebody else put theirs there in that instant.
+    if (!isFresh()) throw error;
+  }
 } finally {
   rmSync(made, { recursive: true, force: true });
 }

@@ -32,7 +32,8 @@ export function inputsHash() {
   return hash.digest("hex");
 }
 
-const isFresh = () => {
+/** Whether what is built is what the sources say. */
+export const isFresh = () => {
   const stamp = join(output, stampName);
   return existsSync(stamp) && readFileSync(stamp, "utf8") === inputsHash();
 };
