@@ -5,10 +5,16 @@ import type { GatewaySettings } from "./settings.ts";
 /** Seconds: a switch that forgot us without a word finds us again in half of it. */
 const expires = 120;
 
+/**
+ * Milliseconds. A switch that is just starting answers 503 with a Retry-After of five minutes (seen), and takes calls
+ * seconds later; it is ours, and one REGISTER in a while does it no harm.
+ */
+const longestWait = 10_000;
+
 interface AccountOptions {
   readonly settings: Pick<GatewaySettings, "switchSip" | "domain" | "proxyAccount" | "proxySecret">;
   readonly publish: Publish;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "after">;
   readonly log: Logger;
 }
 
@@ -23,6 +29,7 @@ export class Account {
   #registered = false;
   /** Why it is not registered. */
   #reason = "it was not tried yet";
+  #cancelRetry: () => void = () => undefined;
   /** Told already. */
   #told: boolean | null = null;
 
@@ -50,9 +57,15 @@ export class Account {
         expires,
       },
       {
-        registered: () => this.#changed(true, ""),
+        registered: () => {
+          this.#cancelRetry();
+          this.#changed(true, "");
+        },
         failed: ({ status, reason, retryIn }) => {
           this.#o.log.debug({ status, reason, retryIn }, "the user agent could not register");
+          this.#cancelRetry();
+          if (retryIn > longestWait)
+            this.#cancelRetry = this.#o.clock.after(longestWait, () => this.refresh());
           this.#changed(false, status === 408 && reason === "" ? "no answer" : `${status} ${reason}`);
         },
       },
@@ -66,6 +79,7 @@ export class Account {
 
   /** Un-registers; resolves when the switch said so, or can no longer. Idempotent. */
   async close(): Promise<void> {
+    this.#cancelRetry();
     await this.#registration?.close();
     if (this.#registered) this.#changed(false, "Patchcord stops");
   }

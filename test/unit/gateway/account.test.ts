@@ -34,16 +34,22 @@ class Registrar implements Registration {
   }
 }
 
-function open(): { account: Account; registrar: Registrar; told: () => [string, unknown][] } {
+function open(): {
+  account: Account;
+  registrar: Registrar;
+  clock: ManualClock;
+  told: () => [string, unknown][];
+} {
+  const clock = new ManualClock();
   const published: DomainEvent[] = [];
   const registrar = new Registrar();
   const account = new Account({
     settings,
     publish: (event) => void published.push(event),
-    clock: new ManualClock(),
+    clock,
     log: silentLogger,
   });
-  return { account, registrar, told: () => published.map(({ type, data }) => [type, data["reason"]]) };
+  return { account, registrar, clock, told: () => published.map(({ type, data }) => [type, data["reason"]]) };
 }
 
 test("registers as the proxy account, and says why it is not while it is not", () => {
@@ -85,4 +91,21 @@ test("registers again when the switch may have forgotten it, and un-registers at
   await account.close();
   expect(registrar.closed).toBe(true);
   expect(told().at(-1)).toEqual(["gateway.unregistered", "Patchcord stops"]);
+});
+
+test("a switch that says to come back in minutes is asked again in seconds", async () => {
+  const { account, registrar, clock } = open();
+  account.open(registrar);
+  registrar.told.failed({ status: 503, reason: "Maximum Calls In Progress", retryIn: 300_000 });
+  clock.advance(10_000);
+  expect(registrar.refreshed).toBe(1);
+  // What the agent does soon by itself is left to it.
+  registrar.told.failed({ status: 503, reason: "", retryIn: 2000 });
+  expect(clock.pending).toEqual([]);
+  registrar.told.failed({ status: 503, reason: "", retryIn: 60_000 });
+  registrar.told.registered({ expires: 120 });
+  expect(clock.pending).toEqual([]);
+  registrar.told.failed({ status: 503, reason: "", retryIn: 60_000 });
+  await account.close();
+  expect(clock.pending).toEqual([]);
 });
