@@ -66,7 +66,7 @@ export class Account {
           this.#cancelRetry();
           if (retryIn > longestWait)
             this.#cancelRetry = this.#o.clock.after(longestWait, () => this.refresh());
-          this.#changed(false, status === 408 && reason === "" ? "no answer" : `${status} ${reason}`);
+          this.#changed(false, status === 408 ? "no answer" : `${status} ${reason}`);
         },
       },
     );
