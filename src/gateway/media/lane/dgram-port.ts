@@ -36,7 +36,8 @@ export class DgramPort implements LanePort {
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
   readonly #filter = new SourceFilter();
-  #rtp: Endpoint | null = null;
+  /** Where the peer's description wants media. */
+  #aimed: Endpoint | null = null;
   #rtcp: Endpoint | null = null;
   #takes: readonly Codec[] = [];
   #relaysTo: DgramPort | null = null;
@@ -72,6 +73,14 @@ export class DgramPort implements LanePort {
     return this.#options.port;
   }
 
+  /**
+   * Symmetric RTP: what comes from a NAT's port has to go back there, and no longer once the peer itself was heard, or
+   * whoever sent one packet first would have the media for good.
+   */
+  get #rtp(): Endpoint | null {
+    return this.#aimed && (this.#filter.learned ?? this.#aimed);
+  }
+
   get timers(): number {
     return this.#incoming.timers + this.#outgoing.timers + (this.#cancelReport ? 1 : 0);
   }
@@ -87,7 +96,7 @@ export class DgramPort implements LanePort {
   }
 
   aim(rtp: Endpoint | null, rtcp: Endpoint | null): void {
-    this.#rtp = rtp && (this.#filter.learned ?? rtp);
+    this.#aimed = rtp;
     this.#rtcp = rtcp;
     this.#outgoing.open = rtp !== null;
     if (rtcp) this.#scheduleReport();
@@ -155,9 +164,6 @@ export class DgramPort implements LanePort {
       if (this.#incoming.protectedPacket(packet, now)) this.#heardAt = now;
     } else if (this.#filter.takes(address, port, now)) {
       if (this.#incoming.packet(packet, packet.length, now)) this.#heardAt = now;
-      // Symmetric RTP: what comes from a NAT's port has to go back there.
-      const { learned } = this.#filter;
-      if (learned && this.#rtp && learned !== this.#rtp) this.#rtp = learned;
     } else this.#incoming.drop("address");
   }
 

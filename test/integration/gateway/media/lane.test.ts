@@ -152,6 +152,27 @@ describe("whoever sends", () => {
     await stranger[Symbol.asyncDispose]();
   });
 
+  test("before the peer does has the media only until the peer was heard", async () => {
+    speak(atLeft, codec(0, "PCMU", 8000));
+    speak(atRight, codec(0, "PCMU", 8000));
+    const thief = await RtpPhone.open();
+    thief.sendTo(`m=audio ${atLeft.port}\nc=IN IP4 127.0.0.1`);
+    thief.send(Buffer.alloc(160));
+    await until("it", () => right.seen.length === 1);
+    right.send(Buffer.alloc(160));
+    await until("what it was sent", () => thief.seen.length === 1);
+    left.send(Buffer.alloc(160));
+    await until("the peer", () => right.seen.length === 2);
+    right.send(Buffer.alloc(160));
+    await until("what the peer is sent", () => left.seen.length === 1);
+    thief.send(Buffer.alloc(160));
+    await until("its drop", () => atLeft.counters().dropped["address"] === 1);
+    right.send(Buffer.alloc(160));
+    await until("the next", () => left.seen.length === 2);
+    expect(thief.seen).toHaveLength(1);
+    await thief[Symbol.asyncDispose]();
+  });
+
   test("what is no RTP is dropped, and counted", async () => {
     speak(atLeft, codec(0, "PCMU", 8000));
     for (const bytes of [
