@@ -10,11 +10,19 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** What the system's timers take; a longer one they would let run out at once. */
+const longestTimer = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(milliseconds, run) {
-    const timer = setTimeout(run, milliseconds);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      const now = Math.min(left, longestTimer);
+      timer = setTimeout(() => (left > now ? wait(left - now) : run()), now);
+      timer.unref();
+    };
+    wait(milliseconds);
     return () => clearTimeout(timer);
   },
   sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal ? { signal } : {}),
