@@ -57,14 +57,17 @@ const noSip: AgentCounts = { transactions: 0, dialogs: 0, timers: 0, dropped: 0 
 const resolveHost = async (host: string): Promise<readonly string[]> =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
-const mediaOf = ({ settings, clock, ids, log }: GatewayOptions): Media => {
-  const { sip, publicIp, rtpPorts: ports, mediaTimeoutSeconds, switches } = settings;
+const mediaOf = (
+  { settings, clock, ids, log }: GatewayOptions,
+  trusted: Pick<TrustedAddresses, "list">,
+): Media => {
+  const { sip, publicIp, rtpPorts: ports, mediaTimeoutSeconds } = settings;
   return createMedia({
     sip,
     ...(publicIp === null ? {} : { publicIp }),
     ports,
     mediaTimeoutSeconds,
-    switches: switches.map(({ host }) => host),
+    switches: () => trusted.list(),
     clock,
     ids,
     log,
@@ -91,15 +94,15 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
 
   constructor(options: GatewayOptions) {
     const { settings, clock, ids, log, calls } = options;
-    const media = options.media ?? mediaOf(options);
     this.#o = options;
-    this.#media = media;
     this.#trusted = new TrustedAddresses({
       hosts: [settings.switchSip.host, ...settings.switches.map(({ host }) => host)],
       resolve: options.resolve ?? resolveHost,
       clock,
       log,
     });
+    const media = options.media ?? mediaOf(options, this.#trusted);
+    this.#media = media;
     this.#sessions = new Sessions({ media, clock, log });
     this.#localCalls = new LocalCalls({ calls, clock, ids });
     this.#account = settings.switches.length === 0 ? null : new Account(options);

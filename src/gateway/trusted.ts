@@ -32,6 +32,10 @@ export class TrustedAddresses {
     return [...this.#addresses.values()].some((known) => known.includes(plain));
   }
 
+  list(): readonly string[] {
+    return [...this.#addresses.values()].flat();
+  }
+
   /** Looks every name up, now and from now on; resolves when it was done once. Never rejects. */
   async refresh(): Promise<void> {
     this.#cancel?.();

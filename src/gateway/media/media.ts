@@ -18,8 +18,8 @@ export interface MediaOptions {
   /** Both ends included. */
   readonly ports: { readonly from: number; readonly to: number };
   readonly mediaTimeoutSeconds: number;
-  /** Hosts of the switches: one's media may come from there though its description names another address. */
-  readonly switches?: readonly string[];
+  /** Addresses of the switches: one's media may come from there though its description names another one. */
+  readonly switches?: () => readonly string[];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
@@ -85,7 +85,7 @@ class MediaPlane implements Media {
       ...this.#shared(lane, events, () => leg, [lane.port, lane.port + 1]),
       sessionId: identity.sessionId,
       announced: { host: announce, port: lane.port },
-      switches: this.#options.switches ?? [],
+      switches: this.#options.switches ?? (() => []),
     });
     return this.#add(leg);
   }

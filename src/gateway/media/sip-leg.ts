@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import {
   answerDirection,
   chooseCodecs,
@@ -20,8 +21,8 @@ export interface SipLegOptions extends LegOptions {
   readonly announced: Endpoint;
   /** Digits. */
   readonly sessionId: string;
-  /** Hosts of the switches: see SourceRule. */
-  readonly switches: readonly string[];
+  /** Addresses of the switches: see SourceRule. */
+  readonly switches: () => readonly string[];
 }
 
 /** Plain RTP and RTCP with a SIP party. */
@@ -51,7 +52,7 @@ export class SipLeg implements PlaneLeg {
 
   acceptOffer(sdp: string): Promise<Offer> {
     return settledBy(() => {
-      const offered = described(sdp, "plain");
+      const offered = reachable(described(sdp, "plain"));
       const codecs = relayable(offered.audio.codecs);
       if (codecName(codecs) === null) throw refused("none of its codecs can be relayed");
       this.#offered = offered;
@@ -92,7 +93,7 @@ export class SipLeg implements PlaneLeg {
 
   acceptAnswer(sdp: string): Promise<Offer> {
     return settledBy(() => {
-      const { audio } = described(sdp, "plain");
+      const { audio } = reachable(described(sdp, "plain"));
       const codecs = relayable(audio.codecs).filter((one) =>
         this.#proposed.some((other) => sameCodec(one, other)),
       );
@@ -158,10 +159,17 @@ export class SipLeg implements PlaneLeg {
     if (this.#closing) return;
     const { rtp, rtcp } = audio;
     this.lane.describe({ receive: receivable(ours, theirs), send: theirs });
-    this.lane.accept(rtp && { endpoint: rtp, others: this.#options.switches });
+    this.lane.accept(rtp && { endpoint: rtp, others: this.#options.switches() });
     this.lane.aim(audio.held || !sends(direction) ? null : rtp, rtcp);
     // Whoever holds us need not send, whatever its description says.
     const silent = audio.direction !== "sendrecv" || !takes(direction);
     this.#watch.suspend(silent, this.#options.clock.now());
   }
+}
+
+/** Our sockets are of IPv4: a peer that wants its media by IPv6 would hear nothing. */
+function reachable(described: Described): Described {
+  const { rtp } = described.audio;
+  if (rtp && isIPv6(rtp.host)) throw refused("its address is one of IPv6");
+  return described;
 }

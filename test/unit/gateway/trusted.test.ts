@@ -24,6 +24,7 @@ test("believes what the switches' names mean, also when it changes, also while n
     true,
   ]);
   expect(trusted.has("192.0.2.2")).toBe(false);
+  expect(trusted.list().toSorted()).toEqual(["127.0.0.1", "192.0.2.1", "192.0.2.9"]);
   answer = null;
   await trusted.refresh();
   expect(trusted.has("192.0.2.1")).toBe(true);

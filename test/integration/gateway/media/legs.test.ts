@@ -222,6 +222,31 @@ describe("on played time", () => {
   });
 });
 
+describe("a phone that is elsewhere than it says", () => {
+  test("is refused where that is an address of IPv6: ours are of IPv4, it would hear nothing", async () => {
+    const leg = await media.sipLeg(watched.events);
+    const phone = await RtpPhone.open();
+    const sdp = phone.description().replace(/^c=.*$/m, "c=IN IP6 ::1");
+    await expect(leg.acceptOffer(sdp)).rejects.toMatchObject({ code: "media-refused" });
+    await leg.createOffer([pcmu]);
+    await expect(leg.acceptAnswer(sdp)).rejects.toMatchObject({ code: "media-refused" });
+    await phone[Symbol.asyncDispose]();
+  });
+
+  test("is heard from the address of a switch, whatever names that is known by", async () => {
+    const known = loopbackMedia({ switches: () => ["127.0.0.1"] });
+    const leg = await known.sipLeg(watched.events);
+    const phone = await RtpPhone.open();
+    await leg.acceptOffer(phone.description("sendrecv", { host: "192.0.2.1" }));
+    phone.sendTo(await leg.createAnswer([pcmu]));
+    phone.send(Buffer.alloc(160));
+    await until("it", () => leg.statistics().received.packets === 1);
+    expect(leg.statistics().remote).toBe(`127.0.0.1:${phone.port}`);
+    await phone[Symbol.asyncDispose]();
+    await known.close();
+  });
+});
+
 describe("a phone that moves by re-INVITE", () => {
   test("is followed to its new port, in one line towards the other side", async () => {
     const [first, next, other] = [await RtpPhone.open(), await RtpPhone.open(), await RtpPhone.open()];
