@@ -68,7 +68,11 @@ export interface LegStatistics {
   readonly sent: StreamStatistics;
   /** What the peer's RTCP says of what we send; milliseconds, fraction 0..1. */
   readonly peer: { readonly roundTrip: number | null; readonly fractionLost: number | null };
-  /** Packets dropped and why: `replay`, `authentication`, `malformed`, `address`, `unmapped`. */
+  /**
+   * Packets dropped and why: `replay`, `authentication`, `malformed`, `sources` (too many SSRCs), `unexpected` (before
+   * there were keys), `address` (from nobody that the description names), `unmapped` (no codec of the other side's),
+   * `stun` (without the right credentials); and `late`: relayed ones that came too late to be sent.
+   */
   readonly dropped: Readonly<Record<string, number>>;
 }
 

@@ -28,7 +28,10 @@ const keyBytes = 16;
 const saltBytes = 14;
 /** RFC 5246 section 7.2. */
 const closeNotify = Buffer.of(1, 0);
-/** Beyond every flight of werift's: its loops that repeat flights end when they see it. */
+/**
+ * Beyond every flight of werift's: its loops that repeat flights end when they see it. They sleep on timers of their own,
+ * so that a handshake which was given up may keep the process alive for up to 5.5 s.
+ */
 const noFlight = 99;
 
 /**

@@ -9,7 +9,7 @@ export interface DtlsRecord {
 }
 
 export const contentType = { alert: 21, handshake: 22 } as const;
-export const recordHeaderLength = 13;
+const recordHeaderLength = 13;
 const version = 0xfefd;
 
 /** The records of a datagram; what is cut off at its end is left out. */

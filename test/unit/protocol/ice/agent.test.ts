@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { IceAgent, type Address } from "../../../../src/protocol/ice/index.ts";
 import { readStun, writeStun, type StunFields } from "../../../../src/protocol/ice/stun.ts";
@@ -211,6 +211,23 @@ describe("a stranger", () => {
     network.clock.advance(20_000);
     expect(we.agent.selected).toBeNull();
   });
+});
+
+test("a request with an attribute that must be understood and is not is answered 420", () => {
+  const { we, they } = pair(false);
+  network.sent.length = 0;
+  const sound = requestOf(they);
+  // Put before MESSAGE-INTEGRITY, and signed anew.
+  const head = Buffer.concat([sound.subarray(0, -32), Buffer.from("7abc000401020304", "hex")]);
+  head.writeUInt16BE(head.length - 20 + 24, 2);
+  const { password } = we.agent.local;
+  const digest = createHmac("sha1", password).update(head).digest();
+  network.send(theirs, ours, Buffer.concat([head, Buffer.from("00080014", "hex"), digest]));
+  network.clock.advance(10);
+  const answers = network.sent
+    .filter(({ to }) => to.port === theirs.port)
+    .map(({ packet }) => readStun(packet));
+  expect(answers).toContainEqual(expect.objectContaining({ kind: "error", error: 420 }));
 });
 
 describe.each([

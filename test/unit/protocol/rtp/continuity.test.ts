@@ -217,3 +217,34 @@ test("another codec goes on in its own units", () => {
   continuity.map(5, 2, 0xffff_0000, at + 1100);
   expect(out(continuity)).toEqual({ sequence: 2, timestamp: 8000 + 4800, restarted: true });
 });
+
+describe("packets of ours that take the place of the source's", () => {
+  test("leave no gap and no number twice, and what is late from before does not come in between", () => {
+    const continuity = line();
+    const numbers: number[] = [];
+    const relay = (sequence: number): boolean => {
+      const kept = continuity.map(5, sequence & 0xffff, 160 * sequence, at + 20 * sequence);
+      if (kept) numbers.push(continuity.sequence);
+      return kept;
+    };
+    for (const sequence of [65_533, 65_534]) relay(sequence);
+    for (const sequence of [65_535, 65_536, 65_537]) {
+      continuity.omit(5, sequence & 0xffff);
+      continuity.inject(at + 20 * sequence);
+      numbers.push(continuity.sequence);
+    }
+    expect(relay(65_534)).toBe(false);
+    for (const sequence of [65_538, 65_539]) relay(sequence);
+    expect(numbers).toEqual([1000, 1001, 1002, 1003, 1004, 1005, 1006]);
+  });
+
+  test("of another source, or older ones, are nothing to leave out", () => {
+    const continuity = line();
+    continuity.map(5, 10, 0, at);
+    continuity.omit(6, 11);
+    continuity.omit(5, 10);
+    continuity.omit(5, 9);
+    continuity.map(5, 11, 160, at + 20);
+    expect(continuity.sequence).toBe(1001);
+  });
+});
