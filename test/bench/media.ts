@@ -57,8 +57,8 @@ function tellCommand(peer: Peer, calls: number, command: string): void {
 
 /** Microseconds per packet. Throws when a packet was lost or not authentic. */
 async function run(peer: Peer, calls: number): Promise<number> {
-  const generator = new Forked<ToGenerator, FromGenerator>("generator");
   const relay = await peer.start(calls);
+  const generator = new Forked<ToGenerator, FromGenerator>("generator");
   try {
     tellCommand(peer, calls, relay.command);
     generator.say({ type: "open", calls, keying: peer.keying });

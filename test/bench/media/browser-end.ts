@@ -61,12 +61,13 @@ export class BrowserEnd {
     const { socket } = (pair.protocol as unknown as { transport: { socket: Socket } }).transport;
     const listeners = socket.listeners("message") as ((packet: Buffer, from: unknown) => void)[];
     socket.removeAllListeners("message");
+    const [address, port] = pair.remoteAddr;
     socket.on("message", (packet, from) => {
       const kind = kindOf(packet);
-      if (kind === "rtp") take(packet);
-      else if (kind !== "rtcp") for (const listener of listeners) listener(packet, from);
+      if (kind === "rtp") {
+        if (from.port === port) take(packet);
+      } else if (kind !== "rtcp") for (const listener of listeners) listener(packet, from);
     });
-    const [address, port] = pair.remoteAddr;
     this.#send = (packet, length) => socket.send(packet, 0, length, port, address);
     const profile = "AES_CM_128_HMAC_SHA1_80";
     const { keys } = config;

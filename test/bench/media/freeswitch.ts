@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FreeSwitch, freeSwitchBinary } from "../../live/harness/freeswitch.ts";
@@ -53,6 +53,7 @@ export const freeswitch: Peer = {
       async stop() {
         phone.close();
         await freeSwitch.kill();
+        rmSync(home, { recursive: true, force: true });
       },
     };
   },

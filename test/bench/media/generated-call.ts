@@ -2,6 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { randomBytes } from "node:crypto";
 import {
+  kindOf,
   RtpHeader,
   SrtpReceiver,
   SrtpSender,
@@ -100,7 +101,10 @@ export class GeneratedCall {
   async open(keying: Keying): Promise<Ends> {
     this.#plain.bind(0, host);
     await once(this.#plain, "listening");
-    this.#plain.on("message", (packet) => this.toPlain.read(this.#header, packet, packet.length));
+    this.#plain.on("message", (packet, from) => {
+      // Others on the machine send to ports that they had before us.
+      if (from.port === this.#plainPort) this.toPlain.read(this.#header, packet, packet.length);
+    });
     const plain = this.#plain.address().port;
     return { plain, secure: keying === "sdes" ? await this.#openSdes() : await this.#openBrowser() };
   }
@@ -137,9 +141,8 @@ export class GeneratedCall {
       if (!("sdes" in secure)) throw new Error("the relay answered without a key");
       const { port } = secure.sdes;
       this.#use(sdesKeys(key), sdesKeys(Buffer.from(secure.sdes.key, "base64")));
-      socket.on("message", (packet) => {
-        // RTCP shares no port here, but some send it where they take RTP.
-        if ((packet[1] ?? 0) < 192 || (packet[1] ?? 0) > 223) this.#take(packet);
+      socket.on("message", (packet, from) => {
+        if (from.port === port && kindOf(packet) === "rtp") this.#take(packet);
       });
       this.#secure = { send: (packet, length) => socket.send(packet, 0, length, port, host) };
     };

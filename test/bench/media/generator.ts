@@ -11,6 +11,9 @@ const say = (message: FromGenerator): void => {
   process.send?.(message);
 };
 
+// Sockets would keep it alive after the bench was killed.
+process.once("disconnect", () => process.exit());
+
 let calls: GeneratedCall[] = [];
 
 async function connect(relayed: readonly Relayed[]): Promise<void> {

@@ -35,6 +35,8 @@ const media = createMedia({
   ids: systemIds,
   log: silentLogger,
 });
+// Sockets would keep it alive after the bench was killed.
+process.once("disconnect", () => process.exit());
 say({ type: "ready" });
 const [{ calls }] = (await once(process, "message")) as [ToRelay];
 try {

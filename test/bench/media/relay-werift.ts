@@ -36,6 +36,8 @@ async function relay({ offer, plain }: ToRelay["calls"][number]): Promise<{ answ
   return { answer: connection.localDescription?.sdp ?? "", plain: socket.address().port };
 }
 
+// Sockets would keep it alive after the bench was killed.
+process.once("disconnect", () => process.exit());
 say({ type: "ready" });
 const [{ calls }] = (await once(process, "message")) as [ToRelay];
 try {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Child } from "../../live/harness/child.ts";
@@ -17,7 +17,7 @@ export const rtpengine: Peer = {
   missing: () => (programOnPath("rtpengine") ? null : "no rtpengine on the PATH (Debian: rtpengine-daemon)"),
   async start(calls): Promise<Running> {
     const folder = mkdtempSync(join(tmpdir(), "patchcord-bench-"));
-    const port = await freePort();
+    const [port, cli] = [await freePort(), await freePort()];
     const args = [
       "--foreground",
       "--log-stderr",
@@ -25,6 +25,7 @@ export const rtpengine: Peer = {
       "--table=-1",
       `--interface=${host}`,
       `--listen-ng=${host}:${port}`,
+      `--listen-cli=${host}:${cli}`,
       "--port-min=30000",
       `--port-max=${30_000 + 8 * calls + 100}`,
       `--pidfile=${join(folder, "pid")}`,
@@ -44,6 +45,7 @@ export const rtpengine: Peer = {
       },
       async stop() {
         await child.stop("SIGTERM", 5);
+        rmSync(folder, { recursive: true, force: true });
       },
     };
   },
