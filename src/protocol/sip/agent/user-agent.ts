@@ -70,6 +70,7 @@ export class UserAgent {
       user: {
         request: (transaction) => this.#guarded(transaction, () => this.#receive(transaction)),
         acknowledged: (ack) => this.#acknowledged(ack),
+        expected: (request) => this.#expected(request),
         overloaded: (request) => this.#overloaded(request),
       },
     });
@@ -164,6 +165,13 @@ export class UserAgent {
   #disconnected(flow: Flow): void {
     this.#context.transactions.disconnected(flow);
     this.#context.disconnected(flow);
+  }
+
+  /** What ends a call, or goes on with it: nobody else knows its tags, or its INVITE's branch. */
+  #expected(request: SipRequest): boolean {
+    if (request.method === "CANCEL") return this.#context.transactions.inviteOf(request) !== undefined;
+    const id = dialogIdOf(request);
+    return id !== undefined && this.#context.party(id) !== undefined;
   }
 
   #overloaded(request: SipRequest): SipResponse {

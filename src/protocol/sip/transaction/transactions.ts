@@ -14,6 +14,8 @@ export interface TransactionUser {
   request(transaction: ServerTransaction): void;
   /** An ACK that belongs to no refusal: that of a 2xx. */
   acknowledged(ack: SipRequest): void;
+  /** Whether a request belongs to something that there is already: such ones no flood may keep away. Throws a SipParseError. */
+  expected(request: SipRequest): boolean;
   /** More server transactions than there may be; answered without a transaction. */
   overloaded(request: SipRequest): SipResponse;
 }
@@ -24,7 +26,7 @@ export interface TransactionsOptions {
   readonly ids: Pick<Ids, "secret">;
   readonly log: Logger;
   readonly user: TransactionUser;
-  /** Of the peers' requests. */
+  /** Of the peers' requests; those that are expected come on top. */
   readonly limit: number;
 }
 
@@ -134,7 +136,7 @@ export class Transactions {
       else this.#options.user.acknowledged(request);
     } else if (server) {
       server.repeat();
-    } else if (this.#servers.size >= this.#options.limit) {
+    } else if (this.#servers.size >= this.#options.limit && !this.#options.user.expected(request)) {
       this.#respond(this.#options.user.overloaded(request), flow).catch(() => undefined);
     } else {
       this.#serve(key, request, flow);

@@ -149,6 +149,43 @@ describe("a request outside of calls is screened", () => {
   });
 });
 
+const flooded = async (): Promise<Scene> => {
+  const scene = await Scene.open({ limits: { transactions: 2 } });
+  await scene.called();
+  for (let count = 0; count < 3; count += 1) await scene.peer.ask("OPTIONS", us);
+  await scene.pass();
+  expect(scene.peer.names).toEqual(["100 INVITE", "200 OPTIONS", "503 OPTIONS", "503 OPTIONS"]);
+  return scene;
+};
+
+describe("a flood of requests keeps no call from ending", () => {
+  test("by a BYE", async () => {
+    const scene = await flooded();
+    const { told, peer } = scene;
+    told.take(told.ringing.accept(answer));
+    await scene.pass();
+    await peer.ask("ACK", us, { headers: scene.dialogHeaders("ACK", 1) });
+    await peer.ask("OPTIONS", us);
+    await peer.ask("BYE", us, { headers: scene.dialogHeaders("BYE", 2) });
+    await scene.pass();
+    expect(peer.names.slice(-2)).toEqual(["503 OPTIONS", "200 BYE"]);
+    expect(told.events).toContain("bye");
+  });
+
+  test("by a CANCEL of its INVITE, while that of no INVITE is turned away", async () => {
+    const scene = await flooded();
+    const { peer, told } = scene;
+    const via = ["Via", scene.peer.response("INVITE").headers.get("Via") ?? ""] as const;
+    await peer.ask("CANCEL", us, { headers: [via] });
+    await scene.pass();
+    expect(peer.names.slice(-2)).toEqual(["200 CANCEL", "487 INVITE"]);
+    expect(told.events).toEqual(["invite", "canceled"]);
+    await peer.ask("CANCEL", us);
+    await scene.pass();
+    expect(peer.names.at(-1)).toBe("503 CANCEL");
+  });
+});
+
 describe("a call to us", () => {
   test("hears 100 at once, 180, 200 with our headers, and the ACK is waited for", async () => {
     const scene = await Scene.open();
