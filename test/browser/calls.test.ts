@@ -105,6 +105,36 @@ describe("a call between two web users", () => {
   });
 });
 
+describe("a call between two web users, for apps", () => {
+  interface Shown {
+    readonly id: string;
+    readonly state: string;
+    readonly node: string;
+    readonly cause: string | null;
+    readonly legs: readonly { readonly uuid: string; readonly number: string }[];
+  }
+
+  test("is listed as any other, and does what REST asks of it", async () => {
+    const { rest } = exchange.patchcord;
+    await talking();
+    const call = await until("the call is active", async () => {
+      const { body } = await rest.get<{ items: Shown[] }>("calls");
+      return body.items.find(({ state }) => state === "active");
+    });
+    expect(call.node).toBe("gateway");
+    expect(call.legs.map(({ number }) => number)).toEqual(["02001", "02002"]);
+    const leg = call.legs[1]?.uuid;
+    await bob.button("Keypad").click();
+    expect((await rest.post(`calls/${call.id}/dtmf`, { leg, digits: "95" })).status).toBe(202);
+    await expect.poll(() => bob.page.locator("[data-digits=heard]").textContent()).toBe("95");
+    const held = await rest.post<{ code: string }>(`calls/${call.id}/hold?wait=5`, {});
+    expect([held.status, held.body.code]).toEqual([409, "verb-not-allowed"]);
+    const ended = await rest.post<Shown>(`calls/${call.id}/hangup?wait=5`, {});
+    expect([ended.status, ended.body.state, ended.body.cause]).toEqual([200, "ended", "NORMAL_CLEARING"]);
+    expect([await ann.ended(), await bob.ended()]).toEqual(["The call ended.", "The call ended."]);
+  });
+});
+
 describe("a call that is not taken", () => {
   test("is declined", async () => {
     await ann.dial("02002");
