@@ -156,6 +156,15 @@ describe("a digit is reported once", () => {
     expect(reading.digits).toEqual([{ digit: "5", milliseconds: (2 * 0xffff + 800) / 8 }]);
   });
 
+  test("when it is pressed again just where a segment of an ended one would begin", () => {
+    const reading = new Reading().take(1000, { end: true, duration: 800 });
+    reading.take(1000 + 0xffff, { duration: 160 }).take(1000 + 0xffff, { end: true, duration: 400 });
+    expect(reading.digits).toEqual([
+      { digit: "5", milliseconds: 100 },
+      { digit: "5", milliseconds: 50 },
+    ]);
+  });
+
   test("when a sender lets the duration wrap instead", () => {
     const reading = new Reading();
     for (let duration = 8000; duration < 160_000; duration += 8000) {
