@@ -71,6 +71,8 @@ export const ClientFrames = {
     id: Id,
     candidate: Candidate,
   }),
+  // A page is told neither of the WebSocket's own pings nor of a network that swallows everything.
+  ping: input({ type: Type.Literal("ping"), ref: Ref }),
 } as const;
 export type ClientFrameType = keyof typeof ClientFrames;
 export type ClientFrame = { [Name in ClientFrameType]: Static<(typeof ClientFrames)[Name]> }[ClientFrameType];

@@ -88,6 +88,30 @@ describe("connecting", () => {
     await expect.poll(app.lines).toContain("phone ready");
   });
 
+  test("one that the network swallows is given up when it answers no ping, and made anew", async () => {
+    await app.page.clock.install();
+    const device = await app.connected();
+    await app.page.clock.runFor(20_000);
+    await expect.poll(() => device.pings).toBe(1);
+    device.deaf = true;
+    await app.page.clock.runFor(20_000);
+    await expect.poll(() => device.pings).toBe(2);
+    expect(await app.lines()).toEqual([]);
+    await app.page.clock.runFor(10_000);
+    expect(await app.lines()).toEqual(["phone reconnecting connection-lost"]);
+    await app.page.clock.runFor(500);
+    (await app.server.signalling.device()).welcome();
+    await expect.poll(app.lines).toContain("phone ready");
+  });
+
+  test("a page that is looked at again, or a network that is back, asks at once", async () => {
+    const device = await app.connected();
+    await app.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await expect.poll(() => device.pings).toBe(1);
+    await app.page.evaluate(() => dispatchEvent(new Event("online")));
+    await expect.poll(() => device.pings).toBe(2);
+  });
+
   test("frames that are none, or of a later version, are passed over", async () => {
     const device = await app.connected();
     for (const raw of [

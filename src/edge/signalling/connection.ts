@@ -130,6 +130,8 @@ export class Connection implements WebClient {
       case "hangup":
         invitations.hangup(session, frame.id);
         return;
+      case "ping":
+        return;
     }
   }
 }

@@ -64,6 +64,13 @@ describe("GET /rtc", () => {
     expect(world.invitations.counts().devices).toBe(0);
   });
 
+  test("answers a ping: that is how a page learns that its connection lives", async () => {
+    await using world = await restWorld();
+    const client = await online(world, "1001");
+    client.send({ type: "ping", ref: "beat" });
+    expect(await client.next()).toEqual({ type: "done", ref: "beat" });
+  });
+
   test("is refused with an API token, and with a token that has expired", async () => {
     await using world = await restWorld();
     const api = await world.access.create({ name: "x", scopes: ["admin"] });

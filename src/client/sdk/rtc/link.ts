@@ -18,6 +18,11 @@ export interface LinkEvents {
 const subprotocol = "patchcord.1";
 
 const answerTime = 10_000;
+/**
+ * How often a connection shows that it lives. One that sends nothing learns from no browser that its network is gone:
+ * after a night's sleep, or behind a NAT that forgot it, it would look open for a quarter of an hour.
+ */
+const beatTime = 20_000;
 const shortestPause = 500;
 const longestPause = 15_000;
 
@@ -64,6 +69,8 @@ export class Link {
   readonly #pending = new Map<string, Pending>();
   #socket: WebSocket | undefined;
   #retry: Timer | undefined;
+  #nextBeat: Timer | undefined;
+  #beating = false;
   #pause = shortestPause;
   #ready = false;
   #closed = false;
@@ -73,7 +80,8 @@ export class Link {
     this.#url = `${url.replace(/\/+$/, "")}/rtc`;
     this.#token = token;
     this.#events = events;
-    addEventListener("online", this.#retryNow);
+    addEventListener("online", this.#wake);
+    document.addEventListener("visibilitychange", this.#wake);
     this.#open();
   }
 
@@ -114,18 +122,45 @@ export class Link {
   close(reason = phoneError("closed", "the phone was closed")): void {
     if (this.#closed) return;
     this.#closed = true;
-    removeEventListener("online", this.#retryNow);
+    removeEventListener("online", this.#wake);
+    document.removeEventListener("visibilitychange", this.#wake);
     clearTimeout(this.#retry);
     const socket = this.#socket;
     this.#drop(reason);
     socket?.close(1000);
   }
 
-  readonly #retryNow = (): void => {
-    if (this.#closed || this.#socket !== undefined) return;
+  /** The network, or the page, is back: what waits for its turn is tried now, what stands has to show that it does. */
+  readonly #wake = (): void => {
+    if (this.#closed) return;
+    if (this.#socket !== undefined) {
+      void this.#beat(this.#socket);
+      return;
+    }
     clearTimeout(this.#retry);
     this.#open();
   };
+
+  async #beat(socket: WebSocket): Promise<void> {
+    if (!this.#ready || this.#beating) return;
+    this.#beating = true;
+    clearTimeout(this.#nextBeat);
+    try {
+      await this.request({ type: "ping" });
+    } catch (error) {
+      // Any other error is an answer too.
+      const silent = error instanceof WebPhoneError && error.code === "timeout";
+      if (silent && socket === this.#socket) this.#over(socket, lostError("Patchcord no longer answers"));
+    }
+    this.#beating = false;
+    this.#beatLater(this.#socket);
+  }
+
+  #beatLater(socket: WebSocket | undefined): void {
+    clearTimeout(this.#nextBeat);
+    if (this.#ready && socket !== undefined)
+      this.#nextBeat = setTimeout(() => void this.#beat(socket), beatTime);
+  }
 
   #open(): void {
     const socket = new WebSocket(
@@ -150,6 +185,7 @@ export class Link {
         clearTimeout(deadline);
         this.#ready = true;
         this.#pause = shortestPause;
+        this.#beatLater(socket);
         this.#events.ready(welcome);
       } else if (frame?.type === "error" && !this.#ready) {
         refusal = new WebPhoneError(frame.code, frame.detail);
@@ -193,6 +229,7 @@ export class Link {
   #drop(reason: WebPhoneError): void {
     this.#socket = undefined;
     this.#ready = false;
+    clearTimeout(this.#nextBeat);
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { fail, timer } of pending) {
