@@ -1,12 +1,7 @@
 import { silentLogger, type Logger } from "../../src/base/index.ts";
 import {
   UserAgent,
-  type Dialog,
-  type DialogHandlers,
-  type Headers,
   type IncomingInvite,
-  type IncomingOffer,
-  type IncomingRefer,
   type InviteOptions,
   type OutgoingInvite,
   type Protocol,
@@ -15,6 +10,7 @@ import {
 } from "../../src/protocol/sip/index.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { SipNetwork } from "./sip-network.ts";
+import { Told } from "./sip-told.ts";
 
 export const offer = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 export const answer = "v=0\r\no=- 2 1 IN IP4 10.0.0.2\r\ns=-\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
@@ -23,53 +19,6 @@ export const answer = "v=0\r\no=- 2 1 IN IP4 10.0.0.2\r\ns=-\r\nt=0 0\r\nm=audio
 export function countedIds(prefix: string): { secret(): string } {
   let count = 0;
   return { secret: () => `${prefix}${(count += 1)}` };
-}
-
-/** Everything that one side of a call was told, in words, and what it can do. */
-export class Told {
-  readonly events: string[] = [];
-  dialog: Dialog | undefined;
-  invite: OutgoingInvite | undefined;
-  incoming: IncomingInvite | undefined;
-  offer: IncomingOffer | undefined;
-  refer: IncomingRefer | undefined;
-  headers: Headers | null = null;
-
-  readonly dialogHandlers: DialogHandlers = {
-    bye: (headers) => {
-      this.headers = headers;
-      this.events.push("bye");
-    },
-    lost: (reason) => this.events.push(`lost: ${reason}`),
-    reinvite: (offered) => {
-      this.offer = offered;
-      this.events.push(`reinvite ${offered.sdp === null ? "without sdp" : "with sdp"}`);
-    },
-    digit: ({ digit, milliseconds }) => this.events.push(`digit ${digit} ${milliseconds}`),
-    info: ({ contentType, body }) =>
-      this.events.push(`info ${contentType} ${Buffer.from(body).toString("utf8")}`),
-    refer: (refer) => {
-      this.refer = refer;
-      this.events.push(`refer ${refer.to}`);
-    },
-  };
-
-  take(dialog: Dialog): Dialog {
-    this.dialog = dialog;
-    dialog.handle(this.dialogHandlers);
-    return dialog;
-  }
-
-  /** The dialog, which there is. */
-  get call(): Dialog {
-    if (!this.dialog) throw new Error(`there is no dialog after ${this.events.join(", ")}`);
-    return this.dialog;
-  }
-
-  get ringing(): IncomingInvite {
-    if (!this.incoming) throw new Error(`no call came: ${this.events.join(", ")}`);
-    return this.incoming;
-  }
 }
 
 export interface Side {
@@ -115,14 +64,7 @@ export class Pair {
       admit: () => true,
       handlers: {
         invite: (call) => {
-          told.incoming = call;
-          told.events.push("invite");
-          call.handle({
-            canceled: (headers) => {
-              told.headers = headers;
-              told.events.push("canceled");
-            },
-          });
+          told.ring(call);
           side.onInvite(call);
         },
       },
@@ -143,17 +85,7 @@ export class Pair {
         sdp: offer,
         ...options,
       },
-      {
-        provisional: ({ status, sdp }) => told.events.push(`${status}${sdp === null ? "" : " with sdp"}`),
-        accepted: ({ dialog, sdp }) => {
-          told.events.push(`accepted${sdp === null ? "" : " with sdp"}`);
-          told.take(dialog);
-        },
-        rejected: ({ status, headers }) => {
-          told.headers = headers;
-          told.events.push(`rejected ${status}`);
-        },
-      },
+      told.outgoing,
     );
     return told.invite;
   }

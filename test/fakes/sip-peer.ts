@@ -18,7 +18,8 @@ import {
 } from "../../src/protocol/sip/index.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { advance, nameOf, SipNetwork } from "./sip-network.ts";
-import { countedIds, offer, Told } from "./sip-pair.ts";
+import { countedIds, offer } from "./sip-pair.ts";
+import { Told } from "./sip-told.ts";
 
 export interface Written {
   readonly headers?: readonly HeaderPair[];
@@ -187,16 +188,7 @@ export class Scene {
       contactUser: "us",
       admit: () => true,
       handlers: {
-        invite: (call) => {
-          told.incoming = call;
-          told.events.push("invite");
-          call.handle({
-            canceled: (headers) => {
-              told.headers = headers;
-              told.events.push("canceled");
-            },
-          });
-        },
+        invite: (call) => told.ring(call),
       },
       ...options,
     });
@@ -223,17 +215,7 @@ export class Scene {
         sdp: offer,
         ...options,
       },
-      {
-        provisional: ({ status, sdp }) => told.events.push(`${status}${sdp === null ? "" : " with sdp"}`),
-        accepted: ({ dialog, sdp }) => {
-          told.events.push(`accepted${sdp === null ? "" : " with sdp"}`);
-          told.take(dialog);
-        },
-        rejected: ({ status, headers }) => {
-          told.headers = headers;
-          told.events.push(`rejected ${status}`);
-        },
-      },
+      told.outgoing,
     );
     return told.invite;
   }

@@ -12,7 +12,10 @@ import { sdpBody, sdpOf, type Answer } from "./responses.ts";
 import type { TimerAnswer } from "./session-timer.ts";
 import { allow, supported } from "./words.ts";
 
-/** The application must have answered by then: an UPDATE's sender waits 32 s. */
+/**
+ * The application must have answered by then, milliseconds: an UPDATE's sender waits 32 s. It is refused in a way that
+ * leaves the session alone: FreeSWITCH hangs up when it is answered 504.
+ */
 const patience = 20_000;
 
 export interface OfferUser {
@@ -46,7 +49,7 @@ export class PendingOffer implements IncomingOffer, Cancelable {
     this.headers = transaction.request.headers;
     // Who does not wait for it was told by the dialog's end.
     this.#acknowledged.promise.catch(() => undefined);
-    this.#stopPatience = core.context.clock.after(patience, () => this.#refuse({ status: 504 }));
+    this.#stopPatience = core.context.clock.after(patience, () => this.#refuse({ status: 488 }));
     if (transaction.request.method === "INVITE") {
       core.context.cancelables.set(transaction, this);
       core.context.respond(transaction, { status: 100 });

@@ -32,7 +32,7 @@ const same = (one: SipUri, other: SipUri): boolean =>
   (one.port ?? 5060) === (other.port ?? 5060);
 
 /** Seconds granted to our contact (10.2.4): its own `expires`, else the Expires, else what we asked for. */
-export function grantedTo(contact: string, { headers }: SipResponse, asked: number): number {
+function grantedTo(contact: string, { headers }: SipResponse, asked: number): number {
   const general = seconds(headers.get("Expires")) ?? asked;
   const ours = uriOf(contact);
   for (const text of headers.all("Contact")) {
@@ -51,7 +51,7 @@ export function grantedTo(contact: string, { headers }: SipResponse, asked: numb
 const refreshAfter = (expires: number): number => (expires > 120 ? expires - 60 : expires / 2) * 1000;
 
 /** Doubling from one second to a minute, half of it by chance (`random` in [0, 1)). */
-export function retryAfter(failures: number, random: number): number {
+function retryAfter(failures: number, random: number): number {
   const ceiling = Math.min(longest, first * 2 ** Math.min(failures, 20));
   return Math.round(ceiling * (0.5 + random / 2));
 }
