@@ -11,7 +11,7 @@ import { reasonOf } from "../../src/base/index.ts";
 import { summary, type Summary } from "./media/figures.ts";
 import { forkedRelay } from "./media/forked-relay.ts";
 import { Forked } from "./media/forked.ts";
-import { freeswitch } from "./media/freeswitch.ts";
+import { freeswitch, freeswitchWithoutTimer } from "./media/freeswitch.ts";
 import type { FromGenerator, ToGenerator } from "./media/messages.ts";
 import type { Peer } from "./media/peer.ts";
 import { processorTime } from "./media/processor-time.ts";
@@ -38,6 +38,7 @@ const all: readonly Peer[] = [
   forkedRelay(ours, "relay-patchcord"),
   forkedRelay("werift", "relay-werift"),
   freeswitch,
+  freeswitchWithoutTimer,
   rtpengine,
 ];
 const wanted = given.only?.split(",");

@@ -9,9 +9,19 @@ import type { Peer, Running } from "./peer.ts";
 import { AnsweringPhone } from "./answering-phone.ts";
 import { plainSdp, portOf, sdesOf, sdesSdp } from "./sdp.ts";
 
-/** FreeSWITCH's own SRTP: it calls both ends and bridges SDES to RTP in the clear, without transcoding. */
-export const freeswitch: Peer = {
-  name: "freeswitch",
+interface Timing {
+  /** Of the profile. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Of both legs. */
+  readonly variables: string;
+}
+
+/**
+ * FreeSWITCH's own SRTP: it calls both ends and bridges SDES to RTP in the clear, without transcoding. `timing`: by
+ * which clock its profile relays.
+ */
+const freeSwitchPeer = (name: string, timing: Timing): Peer => ({
+  name,
   keying: "sdes",
   missing() {
     try {
@@ -24,7 +34,12 @@ export const freeswitch: Peer = {
   async start(calls): Promise<Running> {
     const home = mkdtempSync(join(tmpdir(), "patchcord-bench-"));
     const configuration = join(home, "conf");
-    writeConfiguration(configuration, { calls, eventSocket: await freePort(), sip: await freePort() });
+    writeConfiguration(configuration, {
+      calls,
+      eventSocket: await freePort(),
+      sip: await freePort(),
+      timing,
+    });
     const freeSwitch = new FreeSwitch(home, configuration);
     await freeSwitch.start();
     const phone = await AnsweringPhone.open();
@@ -41,9 +56,9 @@ export const freeswitch: Peer = {
             phone.expect(`plain-${index}`, () => plainSdp(plain)),
           ];
           const bridged = await freeSwitch.api(
-            `bgapi originate {rtp_secure_media=mandatory:AES_CM_128_HMAC_SHA1_80,absolute_codec_string=PCMU}` +
+            `bgapi originate {rtp_secure_media=mandatory:AES_CM_128_HMAC_SHA1_80,absolute_codec_string=PCMU${timing.variables}}` +
               `sofia/bench/secure-${index}@${phone.address} ` +
-              `&bridge({rtp_secure_media=forbidden,absolute_codec_string=PCMU}sofia/bench/plain-${index}@${phone.address})`,
+              `&bridge({rtp_secure_media=forbidden,absolute_codec_string=PCMU${timing.variables}}sofia/bench/plain-${index}@${phone.address})`,
           );
           if (!bridged.includes("+OK")) throw new Error(`FreeSWITCH said ${bridged}`);
           relayed.push({ plain: portOf(await offered), secure: { sdes: sdesOf(await offers) } });
@@ -57,7 +72,22 @@ export const freeswitch: Peer = {
       },
     };
   },
-};
+});
+
+/**
+ * As it comes, and as our served profile has it: by its timer. But a generator that shares its processor is late now
+ * and then, and what came late is to be relayed rather than flushed (switch_rtp.c: "hot" sockets).
+ */
+export const freeswitch = freeSwitchPeer("freeswitch", {
+  parameters: { "rtp-timer-name": "soft" },
+  variables: ",rtp_autoflush_during_bridge=false",
+});
+
+/** Its cheapest way to relay, which few turn on. */
+export const freeswitchWithoutTimer = freeSwitchPeer("freeswitch-notimer", {
+  parameters: { "rtp-timer-name": "soft", "rtp-notimer-during-bridge": "true" },
+  variables: "",
+});
 
 const params = (values: Readonly<Record<string, string | number>>): string =>
   Object.entries(values)
@@ -66,7 +96,7 @@ const params = (values: Readonly<Record<string, string | number>>): string =>
 
 function writeConfiguration(
   folder: string,
-  o: { readonly calls: number; readonly eventSocket: number; readonly sip: number },
+  o: { readonly calls: number; readonly eventSocket: number; readonly sip: number; readonly timing: Timing },
 ): void {
   mkdirSync(join(folder, "autoload_configs"), { recursive: true });
   const file = (name: string, body: string): void =>
@@ -108,11 +138,7 @@ function writeConfiguration(
     dialplan: "inline",
     "inbound-codec-prefs": "PCMU",
     "outbound-codec-prefs": "PCMU",
-    "rtp-timer-name": "soft",
-    // A generator that shares its processor is not always in time: late packets are to be relayed, not flushed.
-    // With its timer it throws away what a generator that shares its processor sends a little late (switch_rtp.c:
-    // "hot" sockets are flushed). Without, none is lost, and this is its cheapest way to relay.
-    "rtp-notimer-during-bridge": "true",
+    ...o.timing.parameters,
   });
   file("sofia", `<profiles><profile name="bench"><settings>${profile}</settings></profile></profiles>`);
 }
