@@ -40,6 +40,8 @@ export interface StunFields {
 
 const cookie = 0x2112_a442;
 const headerLength = 20;
+/** RFC 8489 section 6.1: over UDP it fits into one packet. ICE's are a tenth of that. */
+const maxBytes = 1500;
 const integrityLength = 24;
 const fingerprintLength = 8;
 const fingerprintXor = 0x5354_554e;
@@ -70,7 +72,7 @@ const kinds = ["request", "indication", "success", "error"] as const;
 const bytesOf = (packet: Uint8Array): Buffer =>
   Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
 
-type Found = { -readonly [Member in keyof StunMessage]: StunMessage[Member] };
+type Found = { -readonly [Member in keyof StunMessage]: StunMessage[Member] } & { unknown: number[] };
 
 /** False: the value is not of its attribute's form. */
 function take(found: Found, type: number, value: Buffer): boolean {
@@ -100,7 +102,7 @@ function take(found: Found, type: number, value: Buffer): boolean {
     case attribute.unknown:
       return true;
     default:
-      if (type < 0x8000) found.unknown = [...found.unknown, type];
+      if (type < 0x8000) found.unknown.push(type);
       return true;
   }
 }
@@ -123,7 +125,7 @@ function takeMapped(found: Found, value: Buffer): boolean {
  */
 export function readStun(packet: Uint8Array): StunMessage | null {
   const bytes = bytesOf(packet);
-  if (bytes.length < headerLength || bytes.readUInt32BE(4) !== cookie) return null;
+  if (bytes.length < headerLength || bytes.length > maxBytes || bytes.readUInt32BE(4) !== cookie) return null;
   const kind = kinds.find((one) => typeOf[one] === bytes.readUInt16BE(0));
   if (!kind || bytes.readUInt16BE(2) !== bytes.length - headerLength || bytes.length % 4 !== 0) return null;
   const found: Found = {

@@ -49,6 +49,17 @@ describe("the RFC's samples", () => {
 
 const transaction = "00112233445566778899aabb";
 
+// Read before anybody has proved anything: a datagram of 64 KiB full of attributes took seconds.
+test("what is longer than a packet is none, whatever it holds", () => {
+  const [some, many] = [700, 750].map((count) =>
+    readStun(
+      writeStun({ kind: "error", transaction, unknown: Array.from({ length: count }, () => 1) }, password),
+    ),
+  );
+  expect(some).toMatchObject({ kind: "error" });
+  expect(many).toBeNull();
+});
+
 describe("what somebody on the way did", () => {
   const bare: StunFields = { kind: "request", transaction, username: "a:b", priority: 1 };
 
