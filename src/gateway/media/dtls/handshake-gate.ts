@@ -15,8 +15,9 @@ const expected = { client: [2, 3, 11, 12, 13, 14], server: [1, 11, 15, 16] } as 
 interface Message {
   readonly type: number;
   readonly body: Buffer;
-  /** Which bytes of the body have come. */
+  /** Which bytes of the body have come, and how many have not. */
   readonly have: Uint8Array;
+  missing: number;
 }
 
 /**
@@ -67,18 +68,22 @@ export class HandshakeGate {
       type,
       body: Buffer.alloc(total),
       have: new Uint8Array(total),
+      missing: total,
     };
     if (message.type !== type || message.body.length !== total) return;
     this.#coming.set(number, message);
     part.copy(message.body, offset, headerLength);
-    message.have.fill(1, offset, offset + length);
+    for (let at = offset; at < offset + length; at += 1) {
+      if (message.have[at] === 0) message.missing -= 1;
+      message.have[at] = 1;
+    }
   }
 
   #due(fragment: Buffer): Buffer[] {
     const due: Buffer[] = [];
     for (;;) {
       const message = this.#coming.get(this.#next);
-      if (!message?.have.every((byte) => byte === 1)) break;
+      if (message?.missing !== 0) break;
       this.#coming.delete(this.#next);
       // A ClientHello comes twice, the second time with the cookie.
       const again = this.#seen.has(message.type) && !(message.type === clientHello && this.#next === 1);

@@ -11,11 +11,13 @@ export interface DtlsRecord {
 export const contentType = { alert: 21, handshake: 22 } as const;
 const recordHeaderLength = 13;
 const version = 0xfefd;
+/** A flight of a browser's is six at most; each is work for us. */
+const maxRecords = 32;
 
-/** The records of a datagram; what is cut off at its end is left out. */
+/** The first records of a datagram; what is cut off at its end is left out. */
 export function recordsOf(datagram: Buffer): DtlsRecord[] {
   const records: DtlsRecord[] = [];
-  for (let at = 0; at + recordHeaderLength <= datagram.length;) {
+  for (let at = 0; at + recordHeaderLength <= datagram.length && records.length < maxRecords;) {
     const end = at + recordHeaderLength + datagram.readUInt16BE(at + 11);
     if (end > datagram.length) break;
     records.push({
