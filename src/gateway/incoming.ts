@@ -101,7 +101,7 @@ function numberIn(headers: Headers): string | null {
 }
 
 /** Who calls, in the switch's words; the text is a stranger's. */
-export function callerOf(headers: Headers): Party {
+function callerOf(headers: Headers): Party {
   return addressIn(headers, "From") ?? { number: "", name: "" };
 }
 

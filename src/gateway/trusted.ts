@@ -40,7 +40,10 @@ export class TrustedAddresses {
   async refresh(): Promise<void> {
     this.#cancel?.();
     await Promise.all(this.#hosts.map(async (host) => this.#lookUp(host)));
-    if (!this.#closed) this.#cancel = this.#clock.after(lookUpEvery, () => void this.refresh());
+    if (this.#closed) return;
+    // Another look may have ended meanwhile: one timer is enough.
+    this.#cancel?.();
+    this.#cancel = this.#clock.after(lookUpEvery, () => void this.refresh());
   }
 
   close(): void {
@@ -57,10 +60,10 @@ export class TrustedAddresses {
         found.map((address) => plainAddress(address)),
       );
     } catch (error) {
-      this.#log.warn(
-        { host, reason: reasonOf(error) },
-        "the address of a switch is not known; its calls are refused",
-      );
+      const known = this.#addresses.get(host) ?? [];
+      const so =
+        known.length === 0 ? "its calls are refused until it is" : "those that it had before still count";
+      this.#log.warn({ host, known, reason: reasonOf(error) }, `the address of a switch is not known; ${so}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Failure } from "../base/index.ts";
-import type { CallControl, ChannelCommand, OriginateRequest, References } from "../core/calls/index.ts";
+import type { CallControl, ChannelCommand, OriginateRequest } from "../core/calls/index.ts";
 import { accepted, safeWord } from "../protocol/esl/index.ts";
 import { Link } from "./link.ts";
 import { channelCommand, originateCommand, type Numbering } from "./originate.ts";

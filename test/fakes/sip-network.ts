@@ -85,7 +85,7 @@ export class SipNetwork {
 }
 
 /** Lets what was promised happen. */
-export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Lets time pass, and what was promised happen before every timer. */
 export async function advance(clock: ManualClock, milliseconds: number): Promise<void> {

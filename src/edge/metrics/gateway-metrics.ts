@@ -23,9 +23,10 @@ export interface GatewayReading {
   readonly registered: boolean | null;
 }
 
+const one = (value: number): Sample[] => [{ labels: {}, value }];
+
 /** The gateway: what is alive in it, so that what leaks is seen. */
 export function gatewayMetrics(registry: Registry, read: () => GatewayReading): void {
-  const one = (value: number): Sample[] => [{ labels: {}, value }];
   const plain = (name: string, help: string, value: (reading: GatewayReading) => number): void =>
     liveMetric(registry, { name, help, labelNames: [] }, () => one(value(read())));
 

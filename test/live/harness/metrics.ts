@@ -2,7 +2,7 @@ import type { TelephoneSystem } from "./system.ts";
 import { until } from "./until.ts";
 
 /** The samples of `GET /metrics` whose name begins so, each by name and labels as printed. */
-export async function gauges(
+async function gauges(
   { patchcord }: Pick<TelephoneSystem, "patchcord">,
   prefix: string,
 ): Promise<Map<string, number>> {

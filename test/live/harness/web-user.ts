@@ -12,7 +12,7 @@ import type { TelephoneSystem } from "./system.ts";
 export const webTones = [700, 1450, 2050] as const;
 
 /** Everything that anybody in a live test sings. */
-export const everyTone = [...tones, ...webTones];
+const everyTone = [...tones, ...webTones];
 
 export interface WebUserOptions {
   /** The web user's number, without the 0. */
@@ -23,7 +23,7 @@ export interface WebUserOptions {
 }
 
 /** A web user's token, as an app gets it. */
-export async function webUserToken(
+async function webUserToken(
   { patchcord }: Pick<TelephoneSystem, "patchcord">,
   user: string,
   displayName: string,

@@ -32,6 +32,9 @@ test("believes what the switches' names mean, also when it changes, also while n
   await trusted.refresh();
   expect([trusted.has("192.0.2.1"), trusted.has("192.0.2.2")]).toEqual([false, true]);
   expect(clock.pending).toEqual([60_000]);
+  // A switch came up while the names were being looked up.
+  await Promise.all([trusted.refresh(), trusted.refresh()]);
+  expect(clock.pending).toEqual([60_000]);
   trusted.close();
   expect(clock.pending).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { Failure, reasonOf, type Clock, type Logger } from "../../../base/index.ts";
-import { DgramPort } from "./dgram-port.ts";
+import { closeSocket, DgramPort } from "./dgram-port.ts";
 import type { Lane, LanePort, LanePortEvents, LanePortOptions } from "./lane.ts";
 
 export interface DgramLaneOptions {
@@ -37,11 +37,13 @@ export class DgramLane implements Lane {
   async open(options: LanePortOptions, events: LanePortEvents): Promise<LanePort | null> {
     const socket = await this.#bind(options.host, options.port);
     if (!socket) return null;
-    const rtcpSocket = options.rtcp ? await this.#bind(options.host, options.port + 1) : null;
-    if (options.rtcp && !rtcpSocket) {
-      await new Promise<void>((resolve) => void socket.close(() => resolve()));
-      return null;
+    let rtcpSocket: Socket | null = null;
+    try {
+      rtcpSocket = options.rtcp ? await this.#bind(options.host, options.port + 1) : null;
+    } finally {
+      if (options.rtcp && !rtcpSocket) await closeSocket(socket);
     }
+    if (options.rtcp && !rtcpSocket) return null;
     const { clock, random } = this.#options;
     const closed = (): void => void this.#ports.delete(port);
     const port = new DgramPort({ ...options, socket, rtcpSocket, clock, random, closed }, events);
@@ -64,7 +66,7 @@ export class DgramLane implements Lane {
       });
       socket.bind({ address, port, exclusive: true }, () => {
         socket.removeAllListeners("error");
-        socket.on("error", (error) => this.#options.log.warn({ error, port }, "a media socket failed"));
+        socket.on("error", (error) => this.#options.log.warn({ err: error, port }, "a media socket failed"));
         resolve(socket);
       });
     });

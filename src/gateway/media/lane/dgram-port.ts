@@ -231,7 +231,7 @@ const figuresOf = ({
   lastAt,
 }: PortCounters["received"]): PortCounters["received"] => ({ packets, bytes, lost, jitter, lastAt });
 
-function closeSocket(socket: Socket): Promise<void> {
+export function closeSocket(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.removeAllListeners("message");
     socket.close(() => resolve());

@@ -38,7 +38,3 @@ export function digitOf(type: string, body: Uint8Array): Digit | undefined {
   const milliseconds = Number(fields.get("duration") ?? usual);
   return { digit: key, milliseconds: milliseconds > 0 && milliseconds <= 60_000 ? milliseconds : usual };
 }
-
-/** The body of `application/dtmf-relay`. */
-export const printDigit = ({ digit: key, milliseconds }: Digit): string =>
-  `Signal=${key}\r\nDuration=${milliseconds}\r\n`;

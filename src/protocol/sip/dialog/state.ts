@@ -31,7 +31,7 @@ export const sequenceOf = (message: SipRequest | SipResponse): number =>
 const tag = (value: string): string => parseAddress(value).params.get("tag") ?? "";
 
 /** The URI of the Contact, if there is a usable one. */
-export function contactOf(message: SipRequest | SipResponse): string | undefined {
+function contactOf(message: SipRequest | SipResponse): string | undefined {
   const contact = message.headers.get("Contact");
   if (contact === undefined) return undefined;
   const { uri, uriText } = parseAddress(contact);
@@ -97,7 +97,7 @@ export interface Routing {
 }
 
 /** 12.2.1.1: by loose routes; by strict ones, which RFC 2543 had, with the target at the end of the Route. */
-export function routingOf({ remoteTarget, routes }: Pick<DialogState, "remoteTarget" | "routes">): Routing {
+function routingOf({ remoteTarget, routes }: Pick<DialogState, "remoteTarget" | "routes">): Routing {
   const [first, ...rest] = routes;
   if (first === undefined) return { uri: remoteTarget, routes: [], hop: remoteTarget };
   const { uri, uriText } = parseAddress(first);

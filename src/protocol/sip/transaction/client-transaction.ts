@@ -157,7 +157,7 @@ const sameFlow = (one: Flow, other: Flow): boolean =>
   one.remote.port === other.remote.port;
 
 /** 17.1.1.3: the INVITE's Request-URI, From, Call-ID, top Via and Route, the response's To. */
-export function refusalAck(invite: SipRequest, response: SipResponse): SipRequest {
+function refusalAck(invite: SipRequest, response: SipResponse): SipRequest {
   return following(invite, "ACK", response.headers.get("To") ?? "");
 }
 

@@ -9,7 +9,7 @@ export const absorbing = 32_000;
 
 /**
  * Table 4 and RFC 6026 7.1. Timer C is a proxy's (16.6); a call of ours that is told nothing final ends likewise, see
- * agent/outgoing-invite.ts.
+ * agent/invite-request.ts.
  */
 export type TimerName = "A" | "B" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "K" | "L" | "M";
 

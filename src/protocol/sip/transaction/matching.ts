@@ -6,7 +6,7 @@ import { parseVia, type Via } from "../via.ts";
 /** What a branch begins with that is unique by itself (RFC 3261 8.1.1.7). */
 export const magicCookie = "z9hG4bK";
 
-export const defaultPort = 5060;
+const defaultPort = 5060;
 
 function branchOf(via: Via): string | undefined {
   const branch = via.params.get("branch");

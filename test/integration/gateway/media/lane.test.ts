@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Socket } from "node:dgram";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { silentLogger, systemClock } from "../../../../src/base/index.ts";
 import { DgramLane } from "../../../../src/gateway/media/lane/dgram-lane.ts";
 import type { LanePort } from "../../../../src/gateway/media/lane/lane.ts";
@@ -84,6 +85,27 @@ test("a payload type that the other side has none for is dropped, and counted", 
   left.send(Buffer.alloc(20), { payloadType: 111 });
   await until("the one that is known", () => right.seen.length === 1);
   expect(atLeft.counters().dropped).toEqual({ unmapped: 2 });
+});
+
+test("a pair of which the system refuses the second port leaves the first one free", async () => {
+  const { port } = atLeft;
+  await atLeft.close();
+  const options = { host: "127.0.0.1", port, rtcp: true, secure: false, ssrc: 3, cname: "c" };
+  const events = { control: () => undefined, digit: () => undefined };
+  const bind = Reflect.get(Socket.prototype, "bind") as (...given: unknown[]) => Socket;
+  const refusing = vi
+    .spyOn(Socket.prototype, "bind")
+    .mockImplementationOnce(function (this: Socket, ...given: unknown[]) {
+      return bind.apply(this, given);
+    })
+    .mockImplementationOnce(function (this: Socket) {
+      const refused = Object.assign(new Error("bind EMFILE"), { code: "EMFILE" });
+      queueMicrotask(() => this.emit("error", refused));
+      return this;
+    });
+  await expect(lane.open(options, events)).rejects.toMatchObject({ code: "cannot-listen" });
+  refusing.mockRestore();
+  expect(await lane.open(options, events)).toMatchObject({ port });
 });
 
 describe("digits", () => {
