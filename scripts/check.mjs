@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { root } from "./lib/toolchain.mjs";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
+/** @type {[name: string, command: string, args: string[]][]} */
 const steps = [
   ["types", bin("tsc"), ["-p", "."]],
   ["types of contract", bin("tsc"), ["-p", "src/contract"]],

@@ -26,7 +26,7 @@ function filesOf(path) {
 
 export function inputsHash() {
   const hash = createHash("sha256");
-  for (const path of inputs.flatMap(filesOf).toSorted()) {
+  for (const path of inputs.flatMap(filesOf).toSorted((a, b) => (a < b ? -1 : 1))) {
     hash.update(`${path}\0`).update(readFileSync(join(root, path)));
   }
   return hash.digest("hex");

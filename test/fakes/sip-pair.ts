@@ -1,4 +1,4 @@
-import { silentLogger, type Logger } from "../../src/base/index.ts";
+import { silentLogger } from "../../src/base/index.ts";
 import {
   UserAgent,
   type IncomingInvite,
@@ -58,7 +58,7 @@ export class Pair {
       clock: this.clock,
       ids: countedIds(name),
       random: () => 0.5,
-      log: silentLogger as Logger,
+      log: silentLogger,
       userAgent: `test ${name}`,
       contactUser: name,
       admit: () => true,

@@ -114,6 +114,7 @@ describe("when something of a web user's call fails", () => {
     await ann.phone.page.reload();
     await phone.event("CALL_CLOSED");
     await ann.phone.online();
+    await expectCallsOfSwitch(system(), "none");
   });
 
   test("a phone that is killed: the web user is told", async () => {
@@ -121,6 +122,7 @@ describe("when something of a web user's call fails", () => {
     await phone.kill();
     // The switch misses its sound only after a minute: a phone may be silent for long. So may the switch towards us.
     await ann.phone.page.locator(".ended").waitFor({ timeout: 90_000 });
+    await expectCallsOfSwitch(system(), "none");
     [phone] = (await system().phones("1001")) as [Phone];
   });
 

@@ -1,5 +1,6 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Failure } from "../../../../../src/base/index.ts";
 import { advance } from "../../../../fakes/sip-network.ts";
 import { answer, nothingLeft, offer, Pair } from "../../../../fakes/sip-pair.ts";
 
@@ -43,7 +44,8 @@ function perform(pair: Pair, act: Act): void {
       try {
         if (callee.told.incoming) callee.told.take(callee.told.incoming.accept(answer));
       } catch (error) {
-        expect(error).toMatchObject({ code: expect.stringMatching(/^already-(ended|accepted)$/) });
+        const late = error instanceof Failure && /^already-(ended|accepted)$/.test(error.code);
+        if (!late) throw error;
       }
       break;
     case "reject":
@@ -82,18 +84,26 @@ const script = fc.array(fc.tuple(fc.integer({ min: 0, max: 9000 }), fc.constantF
   maxLength: 8,
 });
 
-const faults = fc.record({
-  loss: fc.constantFrom(0, 0.05, 0.2, 0.5, 0.9),
-  duplication: fc.constantFrom(0, 0.1, 0.5),
+interface Faults {
+  readonly loss: number;
+  readonly duplication: number;
   /** Milliseconds that one message may take longer than another. */
-  jitter: fc.constantFrom(0, 10, 700, 5000),
-  seed: fc.nat(),
-});
+  readonly jitter: number;
+  readonly seed: number;
+}
+
+const faults = (...losses: readonly number[]): fc.Arbitrary<Faults> =>
+  fc.record({
+    loss: fc.constantFrom(...losses),
+    duplication: fc.constantFrom(0, 0.1, 0.5),
+    jitter: fc.constantFrom(0, 10, 700, 5000),
+    seed: fc.nat(),
+  });
 
 async function run(
   protocol: "UDP" | "TCP",
   steps: readonly (readonly [number, Act])[],
-  given: { loss: number; duplication: number; jitter: number; seed: number },
+  given: Faults,
 ): Promise<Pair> {
   const pair = await Pair.open(protocol);
   const random = chance(given.seed);
@@ -106,14 +116,14 @@ async function run(
     };
   // Offers are answered by some, refused by others.
   for (const { told } of [pair.caller, pair.callee]) {
-    const { reinvite, refer } = told.dialogHandlers;
+    const noted = { ...told.dialogHandlers };
     told.dialogHandlers.reinvite = (offered) => {
-      reinvite(offered);
+      noted.reinvite(offered);
       if (random() < 0.7) offered.accept(answer).catch(() => undefined);
       else offered.reject(488);
     };
     told.dialogHandlers.refer = (asked) => {
-      refer(asked);
+      noted.refer(asked);
       if (random() < 0.5) asked.accept().notify(200);
       else asked.reject(603);
     };
@@ -144,7 +154,7 @@ const leaving = ["cancel", "caller bye", "callee bye", "caller closes"] as const
 describe.each(["UDP", "TCP"] as const)("over %s", (protocol) => {
   test("a call ends on both sides, is told once and leaves nothing, whatever happens", async () => {
     await fc.assert(
-      fc.asyncProperty(script, faults, async (steps, given) => {
+      fc.asyncProperty(script, faults(0, 0.05, 0.2, 0.5, 0.9), async (steps, given) => {
         const pair = await run(protocol, steps, given);
         await end(pair);
         expect(pair.left()).toEqual(nothingLeft);
@@ -156,32 +166,31 @@ describe.each(["UDP", "TCP"] as const)("over %s", (protocol) => {
         const { events } = pair.caller.told;
         expect(count(events, /^(accepted|rejected)/)).toBe(1);
         // An answered call was answered: nobody talks to somebody whose phone never rang.
-        if (count(events, /^accepted/) > 0) expect(pair.callee.told.dialog).toBeDefined();
+        expect(count(events, /^accepted/) === 0 || pair.callee.told.dialog !== undefined).toBe(true);
       }),
       { numRuns: 150 },
     );
   }, 60_000);
 
   test("both sides agree on how it stands, while no more than one message in twenty is lost", async () => {
-    const mild = faults.map((given) => ({ ...given, loss: Math.min(given.loss, 0.05) }));
     await fc.assert(
-      fc.asyncProperty(script, mild, async (steps, given) => {
+      fc.asyncProperty(script, faults(0, 0.05), async (steps, given) => {
         const pair = await run(protocol, steps, given);
         const { caller, callee } = { caller: pair.caller.told, callee: pair.callee.told };
         // Longer than a 2xx or a BYE is repeated, shorter than timer C: nothing is put right by giving up.
         await advance(pair.clock, 70_000);
         const acted = new Set<Act>(steps.map(([, act]) => act));
         expect(caller.dialog?.open ?? false).toBe(callee.dialog?.open ?? false);
-        if (callee.dialog && !leaving.some((act) => acted.has(act))) {
-          await expect(callee.dialog.acknowledged).resolves.toBeNull();
-          expect(caller.dialog?.open).toBe(true);
-        }
+        const stays = leaving.some((act) => acted.has(act)) ? undefined : callee.dialog;
+        expect((await stays?.acknowledged) ?? null).toBeNull();
+        expect(stays === undefined || caller.dialog?.open === true).toBe(true);
         const canceled = callee.events.includes("canceled");
         const rejected = callee.events.includes("reject") && !callee.dialog;
-        if (rejected && !canceled && !acted.has("caller closes"))
-          expect(caller.events.at(-1)).toMatch(/^rejected 48[67]/);
+        const last = caller.events.at(-1) ?? "";
+        const heard = rejected && !canceled && !acted.has("caller closes");
+        expect(!heard || /^rejected 48[67]/.test(last)).toBe(true);
         // A caller that closes does not wait for long.
-        if (canceled && !callee.dialog) expect(caller.events.at(-1)).toMatch(/^rejected (487|503)/);
+        expect(!canceled || callee.dialog !== undefined || /^rejected (487|503)/.test(last)).toBe(true);
         await end(pair);
         expect(pair.left()).toEqual(nothingLeft);
       }),

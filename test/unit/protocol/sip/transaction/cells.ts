@@ -35,16 +35,9 @@ export const serverInputs: Readonly<Record<string, ServerInput>> = {
 };
 
 function word(effect: Effect): string {
-  switch (effect.type) {
-    case "start":
-      return `${effect.timer}=${effect.milliseconds}`;
-    case "stop":
-      return `stop ${effect.timer}`;
-    case "fail":
-      return `fail ${effect.reason}`;
-    default:
-      return effect.type;
-  }
+  if (effect.type === "start") return `${effect.timer}=${effect.milliseconds}`;
+  if (effect.type === "stop") return `stop ${effect.timer}`;
+  return effect.type === "fail" ? `fail ${effect.reason}` : effect.type;
 }
 
 /** `state: effects`, as the tables have it. */
