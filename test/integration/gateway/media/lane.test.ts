@@ -87,6 +87,18 @@ test("a payload type that the other side has none for is dropped, and counted", 
   expect(atLeft.counters().dropped).toEqual({ unmapped: 2 });
 });
 
+test("a peer that is held is sent nothing, and nothing counts as sent to it", async () => {
+  speak(atLeft, codec(0, "PCMU", 8000));
+  speak(atRight, codec(0, "PCMU", 8000));
+  atRight.aim(null, null);
+  left.sing(500);
+  await until("audio", () => atLeft.counters().received.packets > 5);
+  expect(atRight.counters().sent.packets).toBe(0);
+  atRight.aim({ host: "127.0.0.1", port: right.port }, null);
+  await until("audio", () => right.seen.length > 5);
+  expect(atRight.counters().sent.packets).toBeGreaterThan(5);
+});
+
 test("a pair of which the system refuses the second port leaves the first one free", async () => {
   const { port } = atLeft;
   await atLeft.close();

@@ -153,6 +153,24 @@ describe.each([true, false])("we control: %s", (weControl) => {
   });
 });
 
+test("an answer from another address than the selected one is no consent to send there", () => {
+  const { we, they } = pair(false);
+  network.clock.advance(60_000);
+  network.loses = (from) => from.host === theirs.host && from.port === theirs.port;
+  network.bind(moved, (packet, from) => {
+    const answering = they.at;
+    they.at = moved;
+    they.agent.receive(packet, from);
+    they.at = answering;
+  });
+  network.clock.advance(25_000);
+  // It is there as well, and does not say that it wants to be reached there.
+  network.send(moved, ours, requestOf(they, { useCandidate: false }));
+  network.clock.advance(12_000);
+  expect(we.selected).toEqual([theirs]);
+  expect(we.expired()).toBe(1);
+});
+
 /** What the peer's role attribute is. */
 const roleOf = (weControl: boolean): Partial<StunFields> =>
   weControl ? { useCandidate: false, controlled: 1n, ...without("controlling") } : { useCandidate: true };
