@@ -76,6 +76,11 @@ function routeOf(extensions: Extensions, settings: DocumentSettings): Route {
     const { domain } = settings;
     const { outcome } = await decide({ context: "default", dialled, caller, domain }, extensions, settings);
     if (outcome.kind === "webUser") return { kind: "webUser", user: outcome.number };
+    if (outcome.kind === "extension") {
+      const { number } = outcome;
+      const name = (await extensions.extension(domain, number))?.displayName ?? "";
+      return { kind: "switch", party: { number, name } };
+    }
     if (outcome.kind !== "reject") return { kind: "switch" };
     const { cause, reason } = outcome;
     return { kind: "reject", cause, reason };

@@ -148,6 +148,8 @@ export type ServerFrame =
       readonly cause?: string;
       readonly sip?: number;
       readonly response?: string;
+      /** With accepted, for the caller: who answered, where it is known. */
+      readonly party?: RemoteParty;
     } & Answering)
   | { readonly type: "progress"; readonly id: string; readonly sdp: string }
   | { readonly type: "answer"; readonly id: string; readonly sdp: string }

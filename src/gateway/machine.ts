@@ -1,4 +1,4 @@
-import type { EndedBy, Ending, FailedWhy } from "../core/invitations/index.ts";
+import type { EndedBy, Ending, FailedWhy, Party } from "../core/invitations/index.ts";
 import type { Codec } from "../protocol/sdp/index.ts";
 
 export type SideName = "caller" | "callee";
@@ -17,6 +17,8 @@ export interface Choice {
   readonly codecs: readonly Codec[];
   /** What a web user gave with its answer. */
   readonly response?: string;
+  /** Who answered, where it is known. */
+  readonly party?: Party;
 }
 
 export type SessionInput =

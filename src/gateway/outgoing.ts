@@ -4,6 +4,7 @@ import {
   isCause,
   type CauseName,
   type Exchange,
+  type Party,
   type PlacedEvents,
   type PlaceRequest,
   type WebSide,
@@ -20,7 +21,8 @@ import { Tracing } from "./tracing.ts";
 /** Where a call of a web user goes. */
 export type Destination =
   | { readonly kind: "webUser"; readonly user: string }
-  | { readonly kind: "switch" }
+  /** `party`: who answers there, as the caller is to see it. */
+  | { readonly kind: "switch"; readonly party?: Party }
   /** `cause` is FreeSWITCH's name of it. */
   | { readonly kind: "reject"; readonly cause: string; readonly reason: string };
 
@@ -68,7 +70,7 @@ export class OutgoingCalls implements Exchange {
     if (sessions.closing) throw refused("SYSTEM_SHUTDOWN", "Patchcord stops");
     const destination = await route(request, to);
     if (destination.kind === "webUser") return this.#toWebUser(request, session, destination.user);
-    if (destination.kind === "switch") return this.#toSwitch(request, session);
+    if (destination.kind === "switch") return this.#toSwitch(request, session, destination.party);
     const { cause, reason } = destination;
     log.info({ session: id, user, to, cause, reason }, "a web user's call goes nowhere");
     throw refused(isCause(cause) ? cause : "NORMAL_TEMPORARY_FAILURE", reason);
@@ -112,7 +114,7 @@ export class OutgoingCalls implements Exchange {
       });
   }
 
-  #toSwitch(request: PlaceRequest, session: Session): MakeCallee {
+  #toSwitch(request: PlaceRequest, session: Session, party: Party | undefined): MakeCallee {
     const { agent, media, settings, log } = this.#o;
     const { id, user, displayName, to } = request;
     const { domain, switchSip, proxyAccount, proxySecret, switches } = settings;
@@ -129,6 +131,7 @@ export class OutgoingCalls implements Exchange {
           headers: [[referenceHeader, reference]],
           credentials: { username: proxyAccount, password: proxySecret },
         },
+        ...(party === undefined ? {} : { party }),
         agent: ours,
         media,
         events,

@@ -70,13 +70,15 @@ describe("web users in real browsers and phones on a real switch", () => {
     await expectCallsOfSwitch(system(), "none");
   });
 
-  test("a web user calls a phone, which shows the web user's name and number", async () => {
+  test("a web user calls a phone: each sees the other's name", async () => {
+    await system().patchcord.rest.patch("extensions/1001", { displayName: "Phone One" });
     await ann.phone.dial("1001");
     const { peeruri, peerdisplayname } = await phone.rings();
     expect(peeruri).toContain("02001@");
     expect(peerdisplayname).toBe("Ann Lee");
     await phone.answer();
     await ann.phone.talking();
+    expect(await ann.phone.with()).toBe("Phone One");
     await phone.hears(ann.tone);
     await ann.hears(phone.tone);
     expect(await active()).toMatchObject({
@@ -93,6 +95,7 @@ describe("web users in real browsers and phones on a real switch", () => {
     await bob.phone.rings();
     await bob.phone.answer();
     await ann.phone.talking();
+    expect(await ann.phone.with()).toBe("Bob Ray");
     await ann.hears(bob.tone);
     await bob.hears(ann.tone);
     expect(await active()).toMatchObject({

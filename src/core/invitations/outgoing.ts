@@ -1,6 +1,6 @@
 import type { Device } from "./devices.ts";
 import { ending, type Ending } from "./endings.ts";
-import type { Candidate, EndedBy, FailedWhy, OutgoingState } from "./model.ts";
+import type { Candidate, EndedBy, FailedWhy, OutgoingState, Party } from "./model.ts";
 import type { ClientMessage, Exchange, PlacedEvents, PlaceRequest, WebSide } from "./ports.ts";
 import { announce, Deadline, type InvitationFacts, type Reason, type Surroundings } from "./surroundings.ts";
 import { asked, moved, outgoing, refusal, type OutgoingFrame } from "./transitions.ts";
@@ -117,12 +117,12 @@ export class OutgoingInvitation {
       progress: (sdp) => {
         if (!late() && this.#state !== "accepted") this.#tell({ type: "progress", id: this.name, sdp });
       },
-      accepted: ({ sdp, response }) => {
+      accepted: ({ sdp, response, party }) => {
         if (late()) return;
         this.#move("accepted");
         this.#deadline.clear();
         this.#tell({ type: "answer", id: this.name, sdp });
-        this.#tellState({ response });
+        this.#tellState({ response, party });
       },
       digits: (digits) => {
         if (!late()) this.#tell({ type: "dtmf", id: this.name, digits });
@@ -182,14 +182,20 @@ export class OutgoingInvitation {
     announce(this.#o.surroundings, this.facts, from, to, { device: this.device, ...reason });
   }
 
-  #tellState(more: { cause?: string; sip?: number; response?: string | undefined }): void {
-    const { response, ...rest } = more;
+  #tellState(more: {
+    cause?: string;
+    sip?: number;
+    response?: string | undefined;
+    party?: Party | undefined;
+  }): void {
+    const { response, party, ...rest } = more;
     this.#tell({
       type: "state",
       id: this.name,
       state: this.#state,
       ...rest,
       ...(response !== undefined && { response }),
+      ...(party !== undefined && { party }),
     });
   }
 

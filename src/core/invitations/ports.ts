@@ -38,6 +38,8 @@ export type ClientMessage =
       readonly sip?: number;
       /** What the callee gave with its answer or refusal. */
       readonly response?: string;
+      /** Who answered, where it is known. */
+      readonly party?: Party;
     }
   | { readonly type: "progress"; readonly id: string; readonly sdp: string }
   | { readonly type: "answer"; readonly id: string; readonly sdp: string }
@@ -74,7 +76,7 @@ export interface PlacedEvents {
   received(): void;
   /** Early media: an SDP answer that is not yet the call's. */
   progress(sdp: string): void;
-  accepted(answer: { readonly sdp: string; readonly response?: string }): void;
+  accepted(answer: { readonly sdp: string; readonly response?: string; readonly party?: Party }): void;
   digits(digits: string): void;
   candidate(candidate: Candidate): void;
   /** Before `accepted`: refused, canceled or failed (`why`); after it: the call's end. Nothing follows. */

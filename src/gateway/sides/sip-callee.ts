@@ -1,4 +1,5 @@
 import { Failure } from "../../base/index.ts";
+import type { Party } from "../../core/invitations/index.ts";
 import type { Codec } from "../../protocol/sdp/index.ts";
 import type { InviteOptions, OutgoingHandlers, OutgoingInvite, UserAgent } from "../../protocol/sip/index.ts";
 import { settled } from "../codecs.ts";
@@ -15,6 +16,7 @@ export type Inviting = Omit<InviteOptions, "sdp">;
 /** A call of ours to the switch (RFC 3261 section 13.2). */
 export class SipCallee implements CalleeSide {
   readonly #inviting: Inviting;
+  readonly #party: { readonly party?: Party };
   readonly #agent: Pick<UserAgent, "invite">;
   readonly #events: CalleeEvents;
   readonly #media: OwnLeg;
@@ -28,11 +30,14 @@ export class SipCallee implements CalleeSide {
 
   constructor(o: {
     readonly inviting: Inviting;
+    /** Who answers there, where we know. */
+    readonly party?: Party;
     readonly agent: Pick<UserAgent, "invite">;
     readonly media: Pick<Media, "sipLeg">;
     readonly events: CalleeEvents;
   }) {
     this.#inviting = o.inviting;
+    this.#party = o.party === undefined ? {} : { party: o.party };
     this.#agent = o.agent;
     this.#events = o.events;
     this.#media = new OwnLeg((events) => o.media.sipLeg(events), o.events);
@@ -87,7 +92,7 @@ export class SipCallee implements CalleeSide {
     if (sdp === undefined) throw new Failure("media-refused", "the switch answered without a description");
     const codecs = await this.#chosen(sdp);
     dialog.holds(codecs);
-    if (!this.#over) this.#events.taken({ codecs });
+    if (!this.#over) this.#events.taken({ codecs, ...this.#party });
   }
 
   /** FreeSWITCH repeats in its 200 what it said in its 183. */

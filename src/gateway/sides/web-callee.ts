@@ -7,7 +7,7 @@ import {
 } from "../../core/invitations/index.ts";
 import type { Codec } from "../../protocol/sdp/index.ts";
 import { settled } from "../codecs.ts";
-import type { End } from "../machine.ts";
+import type { Choice, End } from "../machine.ts";
 import type { Media, MediaLeg } from "../media/index.ts";
 import { OwnLeg } from "../own-leg.ts";
 import type { CalleeEvents, CalleeSide, SideFacts } from "../side.ts";
@@ -65,9 +65,12 @@ export class WebCallee implements CalleeSide {
       accepted: ({ displayName, sdp, response }) => {
         if (this.#over) return;
         this.#noted.answered?.(displayName);
-        this.#connect(sdp, response).catch((error: unknown) => {
-          if (!this.#over) this.#events.failed(error);
-        });
+        const party = { number: `0${this.#invited.user}`, name: displayName };
+        this.#connect(sdp, { party, ...(response === undefined ? {} : { response }) }).catch(
+          (error: unknown) => {
+            if (!this.#over) this.#events.failed(error);
+          },
+        );
       },
       digits: (digits) => {
         if (!this.#over) this.#events.digits(digits, true);
@@ -77,7 +80,7 @@ export class WebCallee implements CalleeSide {
     };
   }
 
-  async #connect(sdp: string, response: string | undefined): Promise<void> {
+  async #connect(sdp: string, said: Pick<Choice, "party" | "response">): Promise<void> {
     const { leg } = this;
     if (!leg) throw new Error("a web user answered what it was not offered");
     const { codecs } = await leg.acceptAnswer(sdp);
@@ -85,7 +88,7 @@ export class WebCallee implements CalleeSide {
     const choice = settled(codecs);
     await leg.connected(connectWithin);
     if (this.#over) return;
-    this.#events.taken({ codecs: choice, ...(response === undefined ? {} : { response }) });
+    this.#events.taken({ codecs: choice, ...said });
   }
 
   #ended(end: End): void {

@@ -57,10 +57,14 @@ export class WebCaller implements CallerSide, WebSide {
   }
 
   async answer(choice: Choice): Promise<void> {
-    const { response } = choice;
+    const { response, party } = choice;
     const sdp = await this.#answered(choice);
     if (this.#over) return;
-    this.#told.accepted({ sdp, ...(response === undefined ? {} : { response }) });
+    this.#told.accepted({
+      sdp,
+      ...(response === undefined ? {} : { response }),
+      ...(party === undefined ? {} : { party }),
+    });
     await this.leg?.connected(connectWithin);
   }
 

@@ -49,6 +49,11 @@ export class PhonePage {
     await this.button("Answer").click();
   }
 
+  /** Who the call is with, as it is shown. */
+  async with(): Promise<string> {
+    return (await this.page.getByRole("heading", { level: 1 }).textContent()) ?? "";
+  }
+
   /** The call stands. */
   async talking(): Promise<void> {
     await this.page.getByRole("timer").waitFor();

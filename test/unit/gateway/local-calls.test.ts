@@ -48,7 +48,11 @@ describe("a web user calls a web user", () => {
       number: "02002",
       content: "about lunch",
     });
-    expect(ada.last("state")).toMatchObject({ state: "accepted", response: "gladly" });
+    expect(ada.last("state")).toMatchObject({
+      state: "accepted",
+      response: "gladly",
+      party: { number: "02002", name: "Bob" },
+    });
     expect(bob.words.at(-1)).toBe("state accepted");
   });
 

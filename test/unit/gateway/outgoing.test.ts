@@ -48,6 +48,13 @@ describe("a web user calls through the switch", () => {
     expect(rig.sessions.counts()).toEqual({ active: 1 });
   });
 
+  test("and sees who answered, where the directory knows", async () => {
+    const party = { number: "1001", name: "Grace Hopper" };
+    rig.destination = { kind: "switch", party };
+    await answered();
+    expect(ada.last("state")).toEqual({ type: "state", id: "call", state: "accepted", party });
+  });
+
   test("is held in one codec, whatever the switch chose", async () => {
     await dial();
     rig.agent.last.accept(described([opus, pcmu, events]));

@@ -25,7 +25,7 @@ const members = {
 } as const satisfies { readonly [Type in ServerFrame["type"]]: Readonly<Record<string, Kind>> };
 
 const kinds: ReadonlyMap<unknown, Readonly<Record<string, Kind>>> = new Map(Object.entries(members));
-/** Of `invitation`. */
+/** Of `invitation` and `state`. */
 const party: Readonly<Record<string, Kind>> = { number: "string", name: "string" };
 
 const kindOf = (value: unknown): string => {
@@ -42,6 +42,7 @@ function isFrame(value: unknown): value is ServerFrame {
   if (!isRecord(value)) return false;
   const wanted = kinds.get(value["type"]);
   if (wanted === undefined || !holds(value, wanted)) return false;
+  if (value["type"] === "state" && value["party"] !== undefined) return holds(value["party"], party);
   return value["type"] !== "invitation" || holds(value["from"], party);
 }
 

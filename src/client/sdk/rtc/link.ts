@@ -81,7 +81,7 @@ export class Link {
     this.#token = token;
     this.#events = events;
     addEventListener("online", this.#wake);
-    document.addEventListener("visibilitychange", this.#wake);
+    document.addEventListener("visibilitychange", this.#shown);
     this.#open();
   }
 
@@ -123,7 +123,7 @@ export class Link {
     if (this.#closed) return;
     this.#closed = true;
     removeEventListener("online", this.#wake);
-    document.removeEventListener("visibilitychange", this.#wake);
+    document.removeEventListener("visibilitychange", this.#shown);
     clearTimeout(this.#retry);
     const socket = this.#socket;
     this.#drop(reason);
@@ -139,6 +139,11 @@ export class Link {
     }
     clearTimeout(this.#retry);
     this.#open();
+  };
+
+  /** A page that is being closed is hidden first: it connects no more. */
+  readonly #shown = (): void => {
+    if (document.visibilityState === "visible") this.#wake();
   };
 
   async #beat(socket: WebSocket): Promise<void> {
