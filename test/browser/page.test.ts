@@ -242,6 +242,20 @@ describe("a call that comes in", () => {
     expect(await phone.page.getByRole("heading", { level: 1 }).textContent()).toBe(name);
     expect(phone.complaints).toEqual([]);
   });
+
+  test("shows a name that turns the direction of text, and one without a blank, within its place", async () => {
+    const device = await online();
+    await phone.page.setViewportSize({ width: 360, height: 640 });
+    const name = `\u202e\u2067${"W".repeat(60)}`;
+    await ring(device, await farSide(), { id: "in", frequency: theirs, from: { number: "1002", name } });
+    await phone.rings();
+    expect(await phone.with()).toBe("W".repeat(60));
+    device.tell({ type: "state", id: "in", state: "canceled", cause: "ORIGINATOR_CANCEL", sip: 487 });
+    expect(await phone.ended()).toBe(`You missed a call from ${"W".repeat(60)}.`);
+    const dismiss = await phone.button("Dismiss").boundingBox();
+    expect((dismiss?.x ?? 360) + (dismiss?.width ?? 0)).toBeLessThan(360);
+    expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  });
 });
 
 describe("a call that goes out", () => {
@@ -256,11 +270,12 @@ describe("a call that goes out", () => {
     const answer = await pickUp(device, far, { id, sdp, frequency: theirs, early: true });
     await hears(phone.page, [theirs], both);
     device.tell({ type: "answer", id, sdp: answer });
-    device.tell({ type: "state", id, state: "accepted" });
+    device.tell({ type: "state", id, state: "accepted", party: grace });
     await phone.talking();
+    expect(await phone.with()).toBe(grace.name);
     await hears(far.page, [mine], both);
     device.tell({ type: "ended", id, cause: "NORMAL_CLEARING", sip: 200, by: "callee" });
-    expect(await phone.ended()).toBe("1002 hung up.");
+    expect(await phone.ended()).toBe("Grace Hopper hung up.");
     expect(await phone.page.evaluate(() => document.querySelector("audio")?.srcObject)).toBeNull();
     expect(phone.complaints).toEqual([]);
   });

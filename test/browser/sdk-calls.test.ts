@@ -29,7 +29,10 @@ describe("an outgoing call", () => {
     device.sent(frame);
     device.tell({ type: "state", id: frame.id ?? "", state: "received" });
     await pickUp(device, far, { id: frame.id ?? "", sdp: frame.sdp, frequency: 700 });
-    await expect.poll(app.lines).toEqual(["sent", "received", "accepted", "connected"]);
+    // Media connects by the answer, which comes just before `accepted`.
+    await expect
+      .poll(async () => (await app.lines()).toSorted())
+      .toEqual(["accepted", "connected", "received", "sent"]);
     device.tell({ type: "dtmf", id: frame.id ?? "", digits: "12" });
     device.tell({ type: "ended", id: frame.id ?? "", cause: "NORMAL_CLEARING", sip: 200, by: "callee" });
     await app.ended();
@@ -41,6 +44,42 @@ describe("an outgoing call", () => {
     expect(await app.released()).toBe(true);
     expect(await app.page.evaluate(() => world.phone.calls.length)).toBe(0);
     expect(await app.outcome("hangup")).toBe("resolved");
+  });
+
+  test("whose microphone is pulled out goes on with the next one there is", async () => {
+    const device = await app.connected();
+    const far = await app.farSide();
+    await app.invite();
+    const call = await takeInvitation(device);
+    await pickUp(device, far, { ...call, frequency: 700 });
+    await expect.poll(app.lines).toContain("connected");
+    await app.page.evaluate(() => {
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = () => {
+        mediaDevices.getUserMedia = open;
+        return Promise.reject(new DOMException("Requested device not found", "NotFoundError"));
+      };
+      const [track] = world.microphones[0]?.getTracks() ?? [];
+      // As a browser does: ended, then told.
+      track?.stop();
+      track?.dispatchEvent(new Event("ended"));
+    });
+    await expect.poll(app.lines).toContain("microphone microphone-absent");
+    await app.page.evaluate(() => {
+      world.call.mute();
+      navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+    });
+    await expect.poll(app.lines).toContain("microphone back");
+    const live = await app.page.evaluate(() =>
+      world.microphones.map((stream) => stream.getTracks().map((one) => `${one.readyState} ${one.enabled}`)),
+    );
+    expect(live).toEqual([["ended false"], ["live false"]]);
+    device.tell({ type: "ended", id: call.id, cause: "NORMAL_CLEARING", sip: 200, by: "callee" });
+    await app.ended();
+    expect(await app.released()).toBe(true);
+    await app.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event("devicechange")));
+    expect(await app.page.evaluate(() => world.microphones.length)).toBe(2);
   });
 
   test("states that do not follow from the present one change nothing", async () => {

@@ -49,7 +49,8 @@ export const longestWebTtlSeconds = 7 * 86_400;
 const longestToken = 2048;
 
 const userForm = /^[0-9]{1,20}$/;
-const nameForm = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,64}$/u;
+/** Nothing that ends a line, or turns the direction of the text around it. */
+const nameForm = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]{1,64}$/u;
 
 function checkInput({ user, displayName, ttlSeconds }: WebTokenInput): void {
   if (!userForm.test(user)) {

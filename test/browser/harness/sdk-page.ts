@@ -32,6 +32,7 @@ function install(): void {
   const watch = (call: Sdk.Call): void => {
     world.call = call;
     call.on("state", (state) => lines.push(state));
+    call.on("microphone", (error) => lines.push(`microphone ${error?.code ?? "back"}`));
     call.on("connected", () => lines.push("connected"));
     call.on("dtmf", (digits) => lines.push(`dtmf ${digits}`));
     call.on("ended", ({ state, cause, sip, by }) => lines.push(`ended ${state} ${cause} ${sip} ${by}`));

@@ -70,6 +70,14 @@ const mostRecent = 8;
 /** What can be dialled, out of what was typed or pasted: `+49 (89) 123-4` → `+49891234`. */
 export const diallable = (text: string): string => text.replaceAll(/[^0-9*#+]/g, "").slice(0, 21);
 
+/** Who the call is with. */
+const personOf = ({ remote }: Call): Pick<CallView, "who" | "number" | "named"> => {
+  const { number } = remote;
+  // What turns the direction of the text around it would turn our own sentences.
+  const name = remote.name.replaceAll(/\p{Bidi_Control}/gu, "").trim();
+  return { who: name || number || "Unknown caller", number, named: name !== "" && name !== number };
+};
+
 /** What a person is told of an error that ended nothing. */
 const troubleOf = (error: unknown): string => {
   if (!(error instanceof WebPhoneError)) return String(error);
@@ -202,15 +210,12 @@ export class PhoneModel {
 
   #show(call: Call): void {
     this.#call = call;
-    const { number, name } = call.remote;
     this.#set({
       ended: undefined,
       call: {
         direction: call.direction,
         state: call.state,
-        who: name || number || "Unknown caller",
-        number,
-        named: name !== "" && name !== number,
+        ...personOf(call),
         dialled: call.number,
         answeredAt: undefined,
         muted: false,
@@ -221,9 +226,14 @@ export class PhoneModel {
         problem: undefined,
       },
     });
-    call.on("state", (state) => this.#change({ state, answeredAt: call.answeredAt }));
+    call.on("state", (state) => this.#change({ state, answeredAt: call.answeredAt, ...personOf(call) }));
     call.on("remoteStream", () => this.#sound());
     call.on("dtmf", (keys) => this.#change({ heard: (this.#snapshot.call?.heard ?? "") + keys }));
+    call.on("microphone", (error) =>
+      this.#change({
+        problem: error && `Nobody hears you: your microphone is gone. ${troubleOf(error)}`,
+      }),
+    );
     call.on("playoutBlocked", () => this.#change({ silent: true }));
     call.on("ended", () => {
       // Signed out meanwhile: the next user shall not see it.
@@ -236,8 +246,7 @@ export class PhoneModel {
   #remember(call: Call): PastCall | undefined {
     if (call.end === undefined) return undefined;
     this.#past += 1;
-    const { number, name } = call.remote;
-    const who = name || number || "Unknown caller";
+    const { who, number } = personOf(call);
     const ending = endingOf({ direction: call.direction, who, number, end: call.end });
     const past: PastCall = {
       key: this.#past,

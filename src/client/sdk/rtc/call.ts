@@ -26,6 +26,11 @@ export interface CallEvents {
   remoteStream: MediaStream;
   /** The media of both sides is connected. */
   connected: undefined;
+  /**
+   * The microphone was lost in the call, which goes on unheard: it is opened again by itself as soon as the browser has
+   * one, and told with undefined.
+   */
+  microphone: WebPhoneError | undefined;
   /** Keys that the far side pressed. */
   dtmf: string;
   /** The browser plays no sound before the user has touched the page: call `play` from a click. */
@@ -39,7 +44,7 @@ export interface Call {
   readonly id: string;
   readonly direction: Direction;
   readonly state: InvitationState;
-  /** The other side; `name` is empty where it has none. */
+  /** The other side, of an outgoing call who answered once someone did; `name` is empty where it is not known. */
   readonly remote: { readonly number: string; readonly name: string };
   /** What the caller dialled. */
   readonly number: string;

@@ -1,4 +1,5 @@
-import { phoneError, WebPhoneError } from "./error.ts";
+import { asPhoneError, phoneError, WebPhoneError } from "./error.ts";
+import { openMicrophone } from "./microphone.ts";
 
 interface Candidate {
   readonly candidate: string;
@@ -13,29 +14,42 @@ export interface MediaEvents {
   connected(): void;
   /** ICE and DTLS will not connect, or no longer do. */
   failed(): void;
+  /** The microphone was unplugged, or its permission was taken back; undefined: there is another. */
+  microphone(error: WebPhoneError | undefined): void;
 }
 
 /** One call's audio: a peer connection that trickles both ways, fed by `microphone`. Closed once, for good. */
 export class CallMedia {
   readonly #connection: RTCPeerConnection;
-  readonly #microphone: MediaStream;
+  #microphone: MediaStream;
+  #sender: RTCRtpSender | undefined;
   readonly #ownsMicrophone: boolean;
   readonly #events: MediaEvents;
   /** Of the far side, until its description is there. */
   #early: Candidate[] = [];
   /** Ours, until the far side has our description; undefined from then on. */
   #held: Candidate[] | undefined = [];
+  readonly #constraints: MediaTrackConstraints | undefined;
+  /** Aborted by `close`. */
+  readonly #gone = new AbortController();
+  #muted = false;
   #closed = false;
 
   /** @param ownsMicrophone whether its tracks end with the call */
   constructor(
     configuration: RTCConfiguration,
-    microphone: { readonly stream: MediaStream; readonly owned: boolean },
+    microphone: {
+      readonly stream: MediaStream;
+      readonly owned: boolean;
+      /** How another one is opened. */
+      readonly constraints: MediaTrackConstraints | undefined;
+    },
     events: MediaEvents,
   ) {
     this.#events = events;
     this.#microphone = microphone.stream;
     this.#ownsMicrophone = microphone.owned;
+    this.#constraints = microphone.constraints;
     this.#connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...configuration });
     const connection = this.#connection;
     connection.addEventListener("icecandidate", ({ candidate }) => {
@@ -61,7 +75,40 @@ export class CallMedia {
   #addMicrophone(): void {
     const [track] = this.#microphone.getAudioTracks();
     if (track === undefined) throw phoneError("microphone-absent", "the stream given has no audio track");
-    this.#connection.addTrack(track, this.#microphone);
+    this.#sender = this.#connection.addTrack(track, this.#microphone);
+    this.#watchMicrophone(track);
+  }
+
+  /** Media Capture and Streams, section 4.3.1: `ended` is no doing of ours, whose `stop` fires nothing. */
+  #watchMicrophone(track: MediaStreamTrack): void {
+    if (this.#ownsMicrophone) track.addEventListener("ended", () => void this.#reopenMicrophone());
+  }
+
+  /** Until there is one, whenever the devices change. */
+  async #reopenMicrophone(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await this.#replaceMicrophone(await openMicrophone(this.#constraints));
+      if (!this.#gone.signal.aborted) this.#events.microphone(undefined);
+    } catch (error) {
+      if (this.#gone.signal.aborted) return;
+      const once = { once: true, signal: this.#gone.signal };
+      navigator.mediaDevices.addEventListener("devicechange", () => void this.#reopenMicrophone(), once);
+      this.#events.microphone(asPhoneError(error));
+    }
+  }
+
+  async #replaceMicrophone(stream: MediaStream): Promise<void> {
+    const [track] = stream.getAudioTracks();
+    if (this.#closed || track === undefined) {
+      stopTracks(stream);
+      return;
+    }
+    stopTracks(this.#microphone);
+    this.#microphone = stream;
+    this.mute(this.#muted);
+    this.#watchMicrophone(track);
+    await this.#sender?.replaceTrack(track);
   }
 
   /** Our offer, without candidates: they follow by `candidate`. */
@@ -117,12 +164,14 @@ export class CallMedia {
   }
 
   mute(muted: boolean): void {
+    this.#muted = muted;
     for (const track of this.#microphone.getAudioTracks()) track.enabled = !muted;
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#gone.abort();
     this.#connection.close();
     if (this.#ownsMicrophone) stopTracks(this.#microphone);
     else this.mute(false);

@@ -35,7 +35,7 @@ const digitsForm = /^[0-9A-Da-d*#]{1,64}$/;
 export class Session implements Call {
   readonly id: string;
   readonly direction: Direction;
-  readonly remote: Call["remote"];
+  remote: Call["remote"];
   readonly number: string;
   readonly content: string | undefined;
   readonly channelId: string | undefined;
@@ -250,9 +250,10 @@ export class Session implements Call {
   }
 
   #takeState(frame: Extract<CallFrame, { type: "state" }>): void {
-    const { state, response } = frame;
+    const { state, response, party } = frame;
     if (!mayMove(this.direction, this.#state, state)) return;
     if (response !== undefined) this.response = response;
+    if (party !== undefined) this.remote = { number: party.number || this.number, name: party.name };
     if (isOver(state)) {
       this.#finish(endOf(frame, state));
       return;
@@ -287,7 +288,7 @@ export class Session implements Call {
     }
     const media = new CallMedia(
       this.#options.configuration,
-      { stream, owned: given === undefined },
+      { stream, owned: given === undefined, constraints: this.#options.microphone },
       {
         candidate: (candidate) => {
           this.#options.link.send({ type: "candidate", id: this.id, candidate });
@@ -298,6 +299,7 @@ export class Session implements Call {
           void this.play();
         },
         connected: () => this.#events.emit("connected", undefined),
+        microphone: (error) => this.#events.emit("microphone", error),
         failed: () => {
           this.#fail(
             phoneError("media-failed", "the sound could not be connected, or the connection was lost"),

@@ -78,6 +78,7 @@ describe("a web user's token", () => {
     [{ user: "1", displayName: "  " }, "invalid-request"],
     [{ user: "1", displayName: "a\r\nb" }, "invalid-request"],
     [{ user: "1", displayName: "a\u2028b" }, "invalid-request"],
+    [{ user: "1", displayName: "\u202egnilleorT" }, "invalid-request"],
     [{ user: "1", displayName: "\ud800" }, "invalid-request"],
     [{ user: "1", displayName: "x".repeat(65) }, "invalid-request"],
     [{ user: "1", ttlSeconds: 0 }, "invalid-request"],
