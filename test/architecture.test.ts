@@ -103,12 +103,42 @@ describe("a planted violation is found:", () => {
     [
       "a clock in core",
       { "core/calls/a.ts": "export const t = Date.now();" },
-      "Date.now must not stand in core",
+      "Date.now belongs in base, client",
     ],
     [
       "a timer in core",
       { "core/calls/a.ts": "setTimeout(() => {}, 1);" },
-      "setTimeout must not stand in core",
+      "setTimeout belongs in base, client",
+    ],
+    [
+      "today's date outside base",
+      { "edge/rest/a.ts": "export const now = new Date();" },
+      "new Date() belongs in base, client",
+    ],
+    [
+      "timers by import",
+      { "gateway/a.ts": 'import { setTimeout } from "node:timers/promises";' },
+      "node:timers/promises is fenced into base",
+    ],
+    [
+      "sockets outside the lane",
+      { "gateway/media/a.ts": 'import { createSocket } from "node:dgram";' },
+      "node:dgram is fenced into protocol/sip, gateway/media/lane",
+    ],
+    [
+      "media that knows calls",
+      { "gateway/media/a.ts": 'import "../../core/calls/index.ts";', "core/calls/index.ts": "" },
+      "gateway/media must not import core/calls",
+    ],
+    [
+      "more of werift than its handshake",
+      { "gateway/media/a.ts": 'import { RTCPeerConnection } from "werift";' },
+      "werift is fenced into gateway/media/dtls",
+    ],
+    [
+      "a library in the sdk",
+      { "client/sdk/rtc/a.ts": 'import { x } from "ulid-like";' },
+      "imports no library, as ulid-like",
     ],
     [
       "the environment outside config",

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import {
+  bare,
   entryPoints,
   fences,
   forbiddenInCore,
@@ -51,6 +52,8 @@ function checkLibrary(path: string, found: Import): string[] {
     if (random.length > 0)
       bad.push(`${path}: core must not make randomness of its own (${random.join(", ")})`);
   }
+  if (bare.some((room) => within(path, room)))
+    bad.push(`${path}: runs as it is in a browser, and imports no library, as ${specifier}`);
   if (within(path, "contract") && specifier.startsWith("node:"))
     bad.push(`${path}: contract must run in a browser, not import ${specifier}`);
   return bad;

@@ -25,8 +25,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "core/services": ["base", "core/routing", "core/calls", "core/extensions", "core/registrations"],
   dialplan: ["base", "core/*", "protocol/fsxml", "protocol/dialstring"],
   switch: ["base", "core/*", "protocol/esl", "protocol/dialstring"],
-  gateway: ["base", "core/*", "protocol/sip", "protocol/sdp", "protocol/rtp", "gateway/media"],
-  "gateway/media": ["base", "core/*", "protocol/sdp", "protocol/rtp", "protocol/ice"],
+  gateway: ["base", "core/*", "protocol/sip", "protocol/sdp", "gateway/media"],
+  // It knows packets and descriptions, not calls.
+  "gateway/media": ["base", "protocol/sdp", "protocol/rtp", "protocol/ice"],
   store: ["base", "core/*"],
   cluster: ["base", "core/*"],
   "edge/server": ["base", "contract", "core/*"],
@@ -67,7 +68,8 @@ export const typesOnly: Readonly<Record<string, readonly string[]>> = {
 /** Library → the only rooms that may import it. A name ending in `/` stands for everything below it. */
 export const fences: Readonly<Record<string, readonly string[]>> = {
   modesl: ["protocol/esl"],
-  werift: ["gateway/media"],
+  // Of its whole stack we use the DTLS handshake: gateway.md lists what is wrong with the rest.
+  werift: ["gateway/media/dtls"],
   jose: ["core/access"],
   vite: ["client/console"],
   react: ["client/console"],
@@ -75,6 +77,13 @@ export const fences: Readonly<Record<string, readonly string[]>> = {
   "@mantine/": ["client/console"],
   "@tabler/": ["client/console"],
   xmlbuilder2: ["protocol/fsxml"],
+  commander: ["client/cli"],
+  yaml: ["config"],
+  pino: ["base"],
+  "pino-pretty": ["base"],
+  ulid: ["base"],
+  typebox: ["contract", "edge"],
+  "prom-client": ["edge/metrics"],
   fastify: ["edge"],
   "@fastify/": ["edge"],
   ws: ["edge"],
@@ -82,9 +91,14 @@ export const fences: Readonly<Record<string, readonly string[]>> = {
   "node:sqlite": ["store"],
   pg: ["store"],
   ioredis: ["cluster"],
+  "node:timers": ["base"],
+  "node:dgram": ["protocol/sip", "gateway/media/lane"],
   "oxc-parser": [],
   vitest: [],
 };
+
+/** Rooms that import no library and nothing of Node's: they are shipped to browsers as they are. */
+export const bare = ["client/sdk"];
 
 /** Node modules that `core` must not see: effects live at the rim. */
 export const forbiddenInCore = [
@@ -105,12 +119,17 @@ export const globalFences: readonly { name: string; only?: readonly string[]; ne
     { name: "process.exit", only: ["main.ts"] },
     { name: "process.on", only: ["main.ts"] },
     { name: "process.once", only: ["main.ts"] },
-    { name: "setTimeout", never: ["core"] },
-    { name: "setInterval", never: ["core"] },
-    { name: "setImmediate", never: ["core"] },
-    { name: "Date.now", never: ["core"] },
-    { name: "Math.random", never: ["core"] },
-    { name: "crypto.randomUUID", never: ["core"] },
+    // Time is an argument: base has the only clock, browsers have their own.
+    { name: "setTimeout", only: ["base", "client"] },
+    { name: "setInterval", only: ["base", "client"] },
+    { name: "setImmediate", only: ["base", "client"] },
+    { name: "Date.now", only: ["base", "client"] },
+    { name: "new Date()", only: ["base", "client"] },
+    { name: "performance.now", never: ["core", "protocol", "gateway"] },
+    { name: "process.hrtime", never: ["core", "protocol", "gateway"] },
+    { name: "Math.random", never: ["core", "gateway"] },
+    { name: "crypto.randomUUID", only: ["base", "client"] },
+    { name: "crypto.getRandomValues", only: ["base", "client"] },
   ];
 
 /** Names of node:crypto that make randomness. */

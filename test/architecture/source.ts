@@ -73,6 +73,12 @@ export function factsOf(path: string, text: string): SourceFacts {
         if (object && property) globals.add(`${object}.${property}`);
         break;
       }
+      case "NewExpression": {
+        const callee = nameOf(node["callee"]);
+        const given: unknown = node["arguments"];
+        if (callee && Array.isArray(given) && given.length === 0) globals.add(`new ${callee}()`);
+        break;
+      }
       case "CallExpression": {
         const callee = nameOf(node["callee"]);
         if (callee) globals.add(callee);
