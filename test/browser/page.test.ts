@@ -243,6 +243,37 @@ describe("a call that comes in", () => {
     expect(phone.complaints).toEqual([]);
   });
 
+  test("on a page that nobody has touched rings from the first touch on", async () => {
+    // As browsers do that hold the sound of such a page back.
+    await context.addInitScript(() => {
+      const Real = AudioContext;
+      const contexts: AudioContext[] = [];
+      Object.assign(globalThis, {
+        contexts,
+        AudioContext: class extends Real {
+          constructor() {
+            super();
+            contexts.push(this);
+            void this.suspend();
+          }
+        },
+      });
+    });
+    const device = await online();
+    await ring(device, await farSide(), { id: "in", frequency: theirs, from: grace });
+    await phone.rings();
+    const states = (): Promise<string[]> =>
+      phone.page.evaluate(() =>
+        (globalThis as unknown as { contexts: AudioContext[] }).contexts.map(({ state }) => state),
+      );
+    await expect.poll(states).toEqual(["suspended"]);
+    await phone.page.getByRole("heading", { level: 1 }).click();
+    await expect.poll(states).toEqual(["running"]);
+    device.tell({ type: "state", id: "in", state: "canceled", cause: "ORIGINATOR_CANCEL", sip: 487 });
+    await phone.ended();
+    await expect.poll(states).toEqual(["closed"]);
+  });
+
   test("shows a name that turns the direction of text, and one without a blank, within its place", async () => {
     const device = await online();
     await phone.page.setViewportSize({ width: 360, height: 640 });

@@ -8,43 +8,51 @@ const patterns = {
 
 export type Tone = keyof typeof patterns;
 
-/** One tone at a time, made here: no sound is loaded. Silent until the page was touched, as browsers want it. */
+/**
+ * One tone at a time, made here: no sound is loaded. Silent until the page was touched, as browsers want it, and from
+ * then on heard. It is repeated by the sound's own clock: the timers of a page that nobody looks at may come but once a
+ * minute.
+ */
 export class Tones {
-  #playing: { readonly tone: Tone; readonly context: AudioContext; readonly timer: number } | undefined;
+  #playing: { readonly tone: Tone; readonly stop: () => void } | undefined;
 
   play(tone: Tone | undefined): void {
     if (this.#playing?.tone === tone) return;
-    if (this.#playing !== undefined) {
-      clearInterval(this.#playing.timer);
-      void this.#playing.context.close();
-      this.#playing = undefined;
-    }
-    if (tone === undefined) return;
-    const { on, off } = patterns[tone];
-    const context = new AudioContext();
-    const beep = (): void => sound(context, tone);
-    beep();
-    this.#playing = { tone, context, timer: window.setInterval(beep, (on + off) * 1000) };
+    this.#playing?.stop();
+    this.#playing = tone === undefined ? undefined : { tone, stop: start(tone) };
   }
 }
 
-function sound(context: AudioContext, tone: Tone): void {
-  // Notes of a sleeping context would pile up and sound all at once.
-  if (context.state !== "running") return;
-  const { frequencies, on, gain } = patterns[tone];
-  const now = context.currentTime;
-  const volume = context.createGain();
-  // Without ramps each beep clicks.
-  volume.gain.setValueAtTime(0, now);
-  volume.gain.linearRampToValueAtTime(gain, now + 0.03);
-  volume.gain.setValueAtTime(gain, now + on - 0.05);
-  volume.gain.linearRampToValueAtTime(0, now + on);
-  volume.connect(context.destination);
-  for (const frequency of frequencies) {
-    const oscillator = context.createOscillator();
-    oscillator.frequency.value = frequency;
-    oscillator.connect(volume);
-    oscillator.start(now);
-    oscillator.stop(now + on);
+/** The answer ends it. */
+function start(tone: Tone): () => void {
+  const context = new AudioContext();
+  const source = new AudioBufferSourceNode(context, { buffer: cadence(context, tone), loop: true });
+  source.connect(context.destination);
+  source.start();
+  const over = new AbortController();
+  const wake = (): void => {
+    context.resume().catch(() => undefined);
+  };
+  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { signal: over.signal });
+  return () => {
+    over.abort();
+    void context.close();
+  };
+}
+
+/** Without ramps each beep clicks. */
+const ramp = 0.03;
+
+/** Once on and once off. */
+function cadence({ sampleRate }: AudioContext, tone: Tone): AudioBuffer {
+  const { frequencies, on, off, gain } = patterns[tone];
+  const buffer = new AudioBuffer({ length: Math.round((on + off) * sampleRate), sampleRate });
+  const samples = buffer.getChannelData(0);
+  for (let at = 0; at < on * sampleRate; at += 1) {
+    const time = at / sampleRate;
+    const volume = gain * Math.max(0, Math.min(1, time / ramp, (on - time) / ramp));
+    const waves = frequencies.map((frequency) => Math.sin(2 * Math.PI * frequency * time));
+    samples[at] = volume * waves.reduce((sum, wave) => sum + wave, 0);
   }
+  return buffer;
 }
