@@ -2,7 +2,6 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Phone } from "./harness/baresip.ts";
 import { type LiveCall, expectCallsOfSwitch, liveCalls } from "./harness/calls.ts";
 import type { Capture } from "./harness/capture.ts";
-import type { EventStream } from "./harness/event-stream.ts";
 import { headerValues } from "./harness/sip-message.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
 import { until } from "./harness/until.ts";
@@ -17,14 +16,12 @@ describe("web users in real browsers and phones on a real switch", () => {
   let phone: Phone;
   let ann: WebUser;
   let bob: WebUser;
-  let events: EventStream;
   let capture: Capture;
 
   beforeAll(async () => {
     [phone] = (await system().phones("1001")) as [Phone];
     ann = await system().webUser({ user: "2001", displayName: "Ann Lee", tone: webTones[0] });
     bob = await system().webUser({ user: "2002", displayName: "Bob Ray", tone: webTones[1] });
-    events = await system().patchcord.events("?types=call.*,invitation.*,webclient.*");
     capture = await system().capture();
   });
 
