@@ -31,7 +31,7 @@ export class OwnLeg {
   async open(): Promise<MediaLeg> {
     this.#refuseClosed();
     const leg = await this.#make({
-      lost: (reason) => this.#events.lost(reason),
+      lost: (reason, detail) => this.#events.lost(reason, detail),
       digit: (digit) => this.#events.digits(digit, false),
     });
     if (this.#closed) await leg.close();

@@ -138,7 +138,7 @@ export class Session<Caller extends CallerSide = CallerSide> {
   #events(side: SideName): SideEvents {
     return {
       over: (end) => this.#input({ type: "over", side, end }),
-      lost: (reason) => this.#lost(side, reason),
+      lost: (reason, detail) => this.#lost(side, reason, detail),
       failed: (error) => this.#fail(error),
       digits: (digits, signalled) => {
         if (!this.#over) this[side === "caller" ? "callee" : "caller"]?.digits(digits, signalled);
@@ -146,16 +146,20 @@ export class Session<Caller extends CallerSide = CallerSide> {
     };
   }
 
-  #lost(side: SideName, reason: LostReason): void {
+  #lost(side: SideName, reason: LostReason, detail?: string): void {
     if (this.#over) return;
     if (reason === "dtls-closed") {
       this.#cancelFarewell = this.#o.clock.after(farewell, () => this.#giveUp(side, reason));
-    } else this.#giveUp(side, reason);
+    } else this.#giveUp(side, reason, detail);
   }
 
-  #giveUp(side: SideName, reason: LostReason): void {
+  #giveUp(side: SideName, reason: LostReason, detail?: string): void {
     if (this.#over) return;
-    this.#o.log.info({ session: this.id, side, reason }, "the media of a side is lost");
+    // Somebody may have tried to be who it is not.
+    this.#o.log[reason === "dtls-failed" ? "warn" : "info"](
+      { session: this.id, side, reason, ...(detail === undefined ? {} : { detail }) },
+      "the media of a side is lost",
+    );
     for (const watch of this.#watches) watch.lost?.(side, reason);
     const cause = this.state === "active" ? "MEDIA_TIMEOUT" : "DESTINATION_OUT_OF_ORDER";
     this.hangup({ ending: ending(cause), by: "network", why: "media" });

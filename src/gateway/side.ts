@@ -43,7 +43,7 @@ export interface SideEvents {
   /** The party ended it, or is gone. */
   over(end: End): void;
   /** The party's media is gone; what the party itself knows of it is not known. */
-  lost(reason: LostReason): void;
+  lost(reason: LostReason, detail?: string): void;
   /** The side cannot go on: the party does not know yet. */
   failed(error: unknown): void;
   digits(digits: string, signalled: boolean): void;

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { once } from "node:events";
-import { pino } from "pino";
-import { systemClock, systemIds, type Logger } from "../../src/base/index.ts";
+import { systemClock, systemIds } from "../../src/base/index.ts";
 import { Access, type ApiToken, type TokenRepository } from "../../src/core/access/index.ts";
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "../../src/edge/server/index.ts";
+import { recordingLogger } from "./recording-logger.ts";
 
 /** Tokens in memory. */
 class MemoryTokens implements TokenRepository {
@@ -27,13 +27,6 @@ export const adminToken = "admin-token-of-this-test";
 
 export const newAccess = (clock = systemClock): Access =>
   new Access({ tokens: new MemoryTokens(), adminToken, ids: systemIds, clock });
-
-/** A logger whose lines, all levels, are kept. */
-function recordingLogger(): { log: Logger; lines: () => string } {
-  const written: string[] = [];
-  const log = pino({ level: "trace" }, { write: (line) => void written.push(line) });
-  return { log, lines: () => written.join("") };
-}
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;

@@ -198,7 +198,10 @@ export function tellingLeg(): ToldOfLeg {
   return {
     lost,
     digits,
-    events: { lost: (reason) => void lost.push(reason), digit: (digit) => void digits.push(digit) },
+    events: {
+      lost: (reason, detail) => void lost.push(detail === undefined ? reason : `${reason}: ${detail}`),
+      digit: (digit) => void digits.push(digit),
+    },
   };
 }
 

@@ -85,7 +85,10 @@ export class Connection implements WebClient {
   /** Tells what a frame, or the connection itself, failed with. */
   refuse(thrown: unknown, { ref, id }: { ref?: string | undefined; id?: string | undefined } = {}): void {
     if (!(thrown instanceof Failure)) {
-      this.#o.log.error({ err: thrown, user: this.user }, "a frame of a web user failed");
+      this.#o.log.error(
+        { err: thrown, user: this.user, ...(id !== undefined && { invitation: id }) },
+        "a frame of a web user failed",
+      );
     }
     const { code, detail } =
       thrown instanceof Failure

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../../base/index.ts";
+import type { Clock } from "../../base/index.ts";
 import { isTelephoneEvent, type Codec, type Direction } from "../../protocol/sdp/index.ts";
 import type { LanePort } from "./lane/lane.ts";
 import type { MediaLeg, MediaLegEvents } from "./ports.ts";
@@ -20,7 +20,6 @@ export interface LegOptions {
   /** Milliseconds. */
   readonly mediaTimeout: number;
   readonly released: () => void;
-  readonly log: Logger;
 }
 
 /** What a peer means to send: nothing while it holds us, or listens only. */

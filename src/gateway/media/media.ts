@@ -144,12 +144,11 @@ class MediaPlane implements Media {
   }
 
   #shared(lane: LanePort, events: MediaLegEvents, self: () => PlaneLeg | null, ports: readonly number[]) {
-    const { clock, log, mediaTimeoutSeconds } = this.#options;
+    const { clock, mediaTimeoutSeconds } = this.#options;
     return {
       lane,
       events,
       clock,
-      log,
       mediaTimeout: mediaTimeoutSeconds * 1000,
       released: (): void => {
         this.#pool.release(...ports);

@@ -37,8 +37,11 @@ export interface Offer {
 
 /** Told of a leg. Nothing is told after `close`. */
 export interface MediaLegEvents {
-  /** The peer is gone: DTLS close, ICE consent lost (RFC 7675), or no packet for the media timeout. */
-  lost(reason: "dtls-closed" | "consent-expired" | "media-timeout" | "dtls-failed" | "ice-failed"): void;
+  /**
+   * The peer is gone: DTLS close, ICE consent lost (RFC 7675), or no packet for the media timeout; or it could not prove
+   * who it is. `detail`: what more is known, for the log.
+   */
+  lost(reason: "dtls-closed" | "consent-expired" | "media-timeout" | "dtls-failed", detail?: string): void;
   /** A digit that the peer sent as telephone-events, told once, at its end. */
   digit(digit: string): void;
 }

@@ -289,10 +289,7 @@ export class WebLeg implements PlaneLeg {
         this.#secure = true;
         this.#ready.resolve();
       },
-      failed: (reason) => {
-        this.#options.log.warn({ reason }, "a browser's DTLS handshake failed");
-        this.#lost("dtls-failed");
-      },
+      failed: (reason) => this.#lost("dtls-failed", reason),
       closed: () => this.#lost("dtls-closed"),
     });
   }
@@ -309,11 +306,11 @@ export class WebLeg implements PlaneLeg {
     this.lane.aim(held ? null : to, to);
   }
 
-  #lost(reason: Parameters<MediaLegEvents["lost"]>[0]): void {
+  #lost(reason: Parameters<MediaLegEvents["lost"]>[0], detail?: string): void {
     if (this.#over || this.#closing) return;
     this.#over = true;
-    this.#ready.reject(new Failure("media-failed", `The browser's media ended: ${reason}.`));
-    this.#options.events.lost(reason);
+    this.#ready.reject(new Failure("media-failed", `The browser's media ended: ${detail ?? reason}.`));
+    this.#options.events.lost(reason, detail);
   }
 
   #progress(): string {

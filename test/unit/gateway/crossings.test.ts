@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { described, events, FakeLeg, opus, pcmu } from "../../fakes/media.ts";
+import { recordingLogger } from "../../fakes/recording-logger.ts";
 import { FakeIncoming } from "../../fakes/sip-agent.ts";
 import { nothing, Rig, settle, type Device } from "./rig.ts";
 
@@ -40,6 +41,26 @@ test("an answered call goes on for as long as its sides like, whatever may ring 
   expect(rig.sessions.counts()).toEqual({ active: 1 });
   expect(dialog.ended).toBeNull();
   expect(ada.words.at(-1)).toBe("state accepted");
+});
+
+test("why a browser's media failed is in the line of its session", async () => {
+  const { log, lines } = recordingLogger();
+  rig = new Rig(log);
+  ada = rig.connect("2001", "Ada Lovelace");
+  dial();
+  await settle();
+  rig.media.leg("web").events.lost("dtls-failed", "it sent no certificate");
+  await settle();
+  const line = lines()
+    .split("\n")
+    .find((one) => one.includes("the media of a side is lost"));
+  expect(JSON.parse(line ?? "{}")).toMatchObject({
+    level: 40,
+    session: expect.stringMatching(/^\w{26}$/),
+    side: "caller",
+    reason: "dtls-failed",
+    detail: "it sent no certificate",
+  });
 });
 
 describe("an end that comes while", () => {

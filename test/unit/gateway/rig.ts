@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { silentLogger, systemIds, type DomainEvent } from "../../../src/base/index.ts";
+import { silentLogger, systemIds, type DomainEvent, type Logger } from "../../../src/base/index.ts";
 import { Calls, References, webParty } from "../../../src/core/calls/index.ts";
 import { Invitations, type ClientMessage, type WebClient } from "../../../src/core/invitations/index.ts";
 import { Traces } from "../../../src/core/traces/index.ts";
@@ -55,7 +55,7 @@ export class Rig {
   readonly published: DomainEvent[] = [];
   readonly references = new References({ ids: systemIds, clock: this.clock });
   readonly traces = new Traces({ clock: this.clock });
-  readonly sessions = new Sessions({ media: this.media, clock: this.clock, log: silentLogger });
+  readonly sessions: Sessions;
   readonly calls = new Calls({
     publish: (event) => void this.published.push(event),
     webUserOf: (reference, bearer) => {
@@ -69,13 +69,14 @@ export class Rig {
   readonly localCalls: LocalCalls;
   destination: Destination = { kind: "switch" };
 
-  constructor() {
+  constructor(log: Logger = silentLogger) {
+    this.sessions = new Sessions({ media: this.media, clock: this.clock, log });
     this.invitations = new Invitations({
       exchange: { place: (request, told) => this.outgoing.place(request, told) },
       publish: (event) => void this.published.push(event),
       clock: this.clock,
       ids: systemIds,
-      log: silentLogger,
+      log,
       ringSeconds: 30,
     });
     this.localCalls = new LocalCalls({ calls: this.calls, clock: this.clock, ids: systemIds });
@@ -100,7 +101,7 @@ export class Rig {
       localCalls: this.localCalls,
       clock: this.clock,
       ids: systemIds,
-      log: silentLogger,
+      log,
     };
     this.incoming = new IncomingCalls(parts);
     this.outgoing = new OutgoingCalls({

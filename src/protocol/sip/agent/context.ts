@@ -1,4 +1,4 @@
-import { reasonOf, type Clock, type Ids, type Logger } from "../../../base/index.ts";
+import type { Clock, Ids, Logger } from "../../../base/index.ts";
 import type { Headers } from "../headers.ts";
 import { hostText } from "../host.ts";
 import type { Flow, Protocol, SipRequest, SipResponse } from "../model.ts";
@@ -98,13 +98,13 @@ export class Context {
     return ["Retry-After", String(Math.floor(this.random() * 11))];
   }
 
-  /** Calls the application: what it throws is logged, and false is answered. */
-  tell(what: string, run: () => void): boolean {
+  /** Calls the application about that call or registration: what it throws is logged, and false is answered. */
+  tell(callId: string, what: string, run: () => void): boolean {
     try {
       run();
       return true;
     } catch (error) {
-      this.log.error({ err: error, reason: reasonOf(error) }, `the application failed at ${what}`);
+      this.log.error({ err: error, callId }, `the application failed at ${what}`);
       return false;
     }
   }

@@ -224,7 +224,7 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
 
   #tellCanceled(headers: Headers | null): void {
     const handlers = this.#handlers;
-    if (handlers) this.#context.tell("canceled", () => handlers.canceled(headers));
+    if (handlers) this.#context.tell(this.callId, "canceled", () => handlers.canceled(headers));
     else this.#untold = { headers };
   }
 }

@@ -105,7 +105,7 @@ export class Offers {
       unacknowledged: () => this.#options.lost("a re-INVITE's answer was not acknowledged"),
     });
     this.#theirs = offer;
-    if (!context.tell("reinvite", () => handle(offer))) offer.reject(500);
+    if (!context.tell(core.id.callId, "reinvite", () => handle(offer))) offer.reject(500);
   }
 
   /** Whether the ACK was for a re-INVITE's answer. */

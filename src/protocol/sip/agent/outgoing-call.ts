@@ -119,7 +119,9 @@ export class OutgoingCall implements OutgoingInvite, Lasting {
     }
     const { status, reason, headers } = response;
     const sdp = sdpOf(response);
-    this.#context.tell("provisional", () => this.#handlers.provisional({ status, reason, headers, sdp }));
+    this.#context.tell(this.callId, "provisional", () =>
+      this.#handlers.provisional({ status, reason, headers, sdp }),
+    );
   }
 
   /** 13.2.2.4. */
@@ -163,7 +165,7 @@ export class OutgoingCall implements OutgoingInvite, Lasting {
     this.#over = true;
     this.#context.end(this);
     const { headers } = response;
-    const told = this.#context.tell("accepted", () =>
+    const told = this.#context.tell(this.callId, "accepted", () =>
       this.#handlers.accepted({ dialog: session, headers, sdp }),
     );
     if (!told) void session.bye();
@@ -175,7 +177,7 @@ export class OutgoingCall implements OutgoingInvite, Lasting {
     this.#closeEarly();
     this.#context.end(this);
     const headers = response?.headers ?? null;
-    this.#context.tell("rejected", () => this.#handlers.rejected({ status, reason, headers }));
+    this.#context.tell(this.callId, "rejected", () => this.#handlers.rejected({ status, reason, headers }));
   }
 
   #closeEarly(): void {

@@ -107,7 +107,9 @@ export class KeptRegistration implements Registration, Lasting {
         this.#state = "registered";
         this.#flow = flow?.local.protocol === "TCP" ? flow : null;
         this.#timers.start("refresh", plan.refreshIn, () => this.refresh());
-        this.#context.tell("registered", () => this.#handlers.registered({ expires: plan.expires }));
+        this.#context.tell(this.#callId, "registered", () =>
+          this.#handlers.registered({ expires: plan.expires }),
+        );
         break;
       case "longer":
         this.#expires = plan.expires;
@@ -117,7 +119,9 @@ export class KeptRegistration implements Registration, Lasting {
         this.#failures += 1;
         this.#state = "failed";
         this.#timers.start("retry", plan.retryIn, () => this.refresh());
-        this.#context.tell("failed", () => this.#handlers.failed({ status, reason, retryIn: plan.retryIn }));
+        this.#context.tell(this.#callId, "failed", () =>
+          this.#handlers.failed({ status, reason, retryIn: plan.retryIn }),
+        );
         break;
     }
   }

@@ -240,10 +240,10 @@ export class Session implements Dialog, Party, Lasting {
     const pressed = digitOf(type, body);
     if (pressed) {
       context.respond(transaction, { status: 200 });
-      context.tell("digit", () => digit?.call(this.#handlers, pressed));
+      context.tell(this.callId, "digit", () => digit?.call(this.#handlers, pressed));
     } else if (info) {
       context.respond(transaction, { status: 200 });
-      context.tell("info", () => info.call(this.#handlers, { contentType: type, body }));
+      context.tell(this.callId, "info", () => info.call(this.#handlers, { contentType: type, body }));
     } else {
       context.respond(transaction, { status: 415, headers: [["Accept", `${relayType}, ${plainType}`]] });
     }
@@ -265,6 +265,7 @@ export class Session implements Dialog, Party, Lasting {
       this.#acknowledgement.reject(new Failure("not-confirmed", reason));
       return;
     }
+    this.#core.context.log.info({ callId: this.callId, reason }, "a call is lost");
     this.#leaving = this.#leave([]);
     this.#acknowledgement.reject(new Failure("not-confirmed", reason));
     this.#tell({ by: "lost", reason });
@@ -311,9 +312,10 @@ export class Session implements Dialog, Party, Lasting {
   #tell(ending: Ending): void {
     const { bye, lost } = this.#handlers;
     const { context } = this.#core;
-    if (ending.by === "bye" && bye) context.tell("bye", () => bye.call(this.#handlers, ending.headers));
+    if (ending.by === "bye" && bye)
+      context.tell(this.callId, "bye", () => bye.call(this.#handlers, ending.headers));
     else if (ending.by === "lost" && lost)
-      context.tell("lost", () => lost.call(this.#handlers, ending.reason));
+      context.tell(this.callId, "lost", () => lost.call(this.#handlers, ending.reason));
     else this.#untold = ending;
   }
 }

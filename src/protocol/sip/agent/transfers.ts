@@ -83,7 +83,10 @@ export class Transfers {
     const final = state === "terminated";
     if (final) this.#forget(subscription);
     const progress = progressOf(request);
-    if (progress) context.tell("notified", () => subscription.handlers.notified({ ...progress, final }));
+    if (progress)
+      context.tell(this.#core.id.callId, "notified", () =>
+        subscription.handlers.notified({ ...progress, final }),
+      );
   }
 
   /** Throws a SipParseError. */
@@ -121,7 +124,7 @@ export class Transfers {
           : { notify: () => undefined },
       reject: (status, added) => void answer({ status, headers: checkedHeaders(added) }),
     };
-    if (!context.tell("refer", () => handle(refer))) answer({ status: 500 });
+    if (!context.tell(this.#core.id.callId, "refer", () => handle(refer))) answer({ status: 500 });
   }
 
   /** Refuses what the application has not answered. */

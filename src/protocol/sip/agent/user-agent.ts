@@ -102,7 +102,7 @@ export class UserAgent {
     if (this.#context.lasting >= this.#limits.dialogs) {
       const { promise, resolve } = Promise.withResolvers<void>();
       void promise.then(() =>
-        this.#context.tell("rejected", () =>
+        this.#context.tell(call.callId, "rejected", () =>
           handlers.rejected({ status: 503, reason: "Too Many Calls", headers: null }),
         ),
       );
@@ -255,7 +255,8 @@ export class UserAgent {
     if (replaced && "status" in replaced) return replaced;
     this.#context.respond(transaction, { status: 100 });
     const call = new IncomingCall(this.#context, transaction, { replaces: replaced, timer });
-    if (!this.#context.tell("invite", () => this.#options.handlers.invite(call))) call.reject(500);
+    if (!this.#context.tell(call.callId, "invite", () => this.#options.handlers.invite(call)))
+      call.reject(500);
     return null;
   }
 

@@ -30,6 +30,8 @@ export interface TransactionsOptions {
   readonly limit: number;
 }
 
+const callIdOf = ({ headers }: SipMessage): string => headers.get("Call-ID") ?? "";
+
 /** How long a peer that refused a TCP connection is not asked for another in place of UDP. */
 const noTcpFor = 600_000;
 
@@ -85,7 +87,8 @@ export class Transactions {
 
   resendAck(ack: SipRequest, to: SipAddress): void {
     this.#send(ack, to).catch((error: unknown) => {
-      this.#options.log.debug({ to: addressText(to), reason: reasonOf(error) }, "an ACK could not be sent");
+      const about = { callId: callIdOf(ack), to: addressText(to), reason: reasonOf(error) };
+      this.#options.log.debug(about, "an ACK could not be sent");
     });
   }
 
@@ -152,7 +155,10 @@ export class Transactions {
       send: (response) => this.#respond(response, flow),
       acknowledged: (ack) => user.acknowledged(ack),
       failed: (reason) =>
-        log.debug({ method: request.method, reason }, "a response was not acknowledged or not sent"),
+        log.debug(
+          { callId: callIdOf(request), method: request.method, reason },
+          "a response was not acknowledged or not sent",
+        ),
       ended: () => {
         if (this.#servers.get(key) === server) this.#servers.delete(key);
         if (origin !== undefined && this.#origins.get(origin) === server) this.#origins.delete(origin);

@@ -110,7 +110,7 @@ describe("a web leg's descriptions", () => {
     const taking = fake.take(await leg.createAnswer([pcmu]));
     taking.catch(() => undefined);
     await expect(leg.connected(10_000)).rejects.toMatchObject({ code: "media-failed" });
-    expect(watched.lost).toEqual(["dtls-failed"]);
+    expect(watched.lost).toEqual(["dtls-failed: its certificate is not the one of its session description"]);
     await fake[Symbol.asyncDispose]();
   });
 });

@@ -226,6 +226,20 @@ describe("a call to us", () => {
     expect(await dialog.acknowledged).toBe(answer);
   });
 
+  test("whose 2xx gets the ACK of another INVITE goes on asking for its own", async () => {
+    const scene = await Scene.open();
+    await scene.called();
+    const dialog = scene.told.take(scene.told.ringing.accept(answer));
+    await scene.pass();
+    await scene.peer.ask("ACK", us, { headers: scene.dialogHeaders("ACK", 2) });
+    await scene.pass(600);
+    expect(scene.peer.names).toEqual(["100 INVITE", "200 INVITE", "200 INVITE"]);
+    await scene.peer.ask("ACK", us, { headers: scene.dialogHeaders("ACK", 1) });
+    await scene.pass(5000);
+    expect(scene.peer.names).toHaveLength(3);
+    expect(await dialog.acknowledged).toBeNull();
+  });
+
   test.each(["UDP", "TCP"] as const)(
     "over %s, whose 2xx nobody acknowledges: it goes out from T1 to T2 for 32 s, then BYE",
     async (protocol) => {
