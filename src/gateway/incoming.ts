@@ -20,6 +20,9 @@ interface Refusal {
   readonly reason: string;
 }
 
+/** Milliseconds: whoever sends calls from a switch's address would else fill the disk with lines. */
+const refusalsToldEvery = 1_000;
+
 type ToWebUser = Extract<Referred, { readonly kind: "to-web-user" }>;
 
 /**
@@ -28,13 +31,16 @@ type ToWebUser = Extract<Referred, { readonly kind: "to-web-user" }>;
  */
 export class IncomingCalls {
   readonly #o: GatewayParts;
+  #refusalToldAt = -Infinity;
+  /** Refused since then. */
+  #untold = 0;
 
   constructor(parts: GatewayParts) {
     this.#o = parts;
   }
 
   take(call: IncomingInvite): void {
-    const { sessions, log } = this.#o;
+    const { sessions } = this.#o;
     const { callId } = call;
     if (sessions.closing) {
       const stopping = ending("SYSTEM_SHUTDOWN");
@@ -44,11 +50,22 @@ export class IncomingCalls {
     const reference = call.request.headers.get(referenceHeader) ?? "";
     const meant = this.#meant(call, reference);
     if ("status" in meant) {
-      log.warn({ callId, status: meant.status, reason: meant.reason }, "a call of the switch was refused");
+      this.#tellRefusal(callId, meant);
       call.reject(meant.status);
       return;
     }
     this.#open(call, reference, meant);
+  }
+
+  #tellRefusal(callId: string, { status, reason }: Refusal): void {
+    const { clock, log } = this.#o;
+    if (clock.now() - this.#refusalToldAt < refusalsToldEvery) {
+      this.#untold += 1;
+      return;
+    }
+    log.warn({ callId, status, reason, untold: this.#untold }, "a call of the switch was refused");
+    this.#refusalToldAt = clock.now();
+    this.#untold = 0;
   }
 
   #meant({ request: { headers }, replaces }: IncomingInvite, reference: string): ToWebUser | Refusal {
