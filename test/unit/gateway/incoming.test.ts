@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { described, events, pcma, pcmu } from "../../fakes/media.ts";
+import { recordingLogger } from "../../fakes/recording-logger.ts";
 import { FakeIncoming } from "../../fakes/sip-agent.ts";
 import { nothing, Rig, settle, type Device } from "./rig.ts";
 
@@ -279,6 +280,21 @@ describe("a call that is not the switch's to a web user", () => {
     await ring({ reference });
     expect((await ring({ reference })).answers).toEqual(["403"]);
   });
+});
+
+test("a flood of refused calls is told in a line a second, with how many were not", async () => {
+  const { log, lines } = recordingLogger();
+  rig = new Rig(log);
+  const told = (): number[] =>
+    lines()
+      .split("\n")
+      .filter((line) => line.includes("was refused"))
+      .map((line) => (JSON.parse(line) as { untold: number }).untold);
+  for (let call = 0; call < 5; call += 1) await ring({ reference: "made up" });
+  expect(told()).toEqual([0]);
+  rig.clock.advance(1000);
+  await ring({ reference: "made up" });
+  expect(told()).toEqual([0, 4]);
 });
 
 describe("a caller's name is a stranger's text", () => {
