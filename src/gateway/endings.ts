@@ -7,7 +7,13 @@ import {
   type Ending,
   type FailedWhy,
 } from "../core/invitations/index.ts";
-import { parseReason, type HeaderPair, type Headers, type Reason } from "../protocol/sip/index.ts";
+import {
+  parseReason,
+  printReason,
+  type HeaderPair,
+  type Headers,
+  type Reason,
+} from "../protocol/sip/index.ts";
 import type { End } from "./machine.ts";
 
 /** sip_cause_to_freeswitch of sofia_glue.c, where no `Reason` says better; in the words of gateway calls. */
@@ -111,7 +117,7 @@ export function outcomeOf({ ending: { cause }, why }: Pick<End, "ending" | "why"
 
 /** `Reason` for a final response, BYE or CANCEL; nothing where FreeSWITCH's cause has no number in Q.850. */
 export const reasonHeaders = ({ q850, cause }: Ending): readonly HeaderPair[] =>
-  q850 === 0 ? [] : [["Reason", `Q.850;cause=${q850};text="${cause}"`]];
+  q850 === 0 ? [] : [["Reason", printReason({ protocol: "Q.850", cause: q850, text: cause })]];
 
 /** The final response to a call that was not answered. A normal end is none: the callee was there and left. */
 export const refusalStatus = ({ sip }: Ending): number => (sip >= 300 ? sip : 480);

@@ -3,7 +3,6 @@ export { DigitReader, type Digit } from "./digit-reader.ts";
 export { DigitSender, type DigitPacket } from "./digit-sender.ts";
 export type { SrtpKeys, SrtpProfile } from "./keys.ts";
 export {
-  dropExtension,
   kindOf,
   rewriteRtp,
   RtpHeader,

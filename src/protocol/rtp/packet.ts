@@ -77,15 +77,6 @@ export function setMarker(packet: Uint8Array, marker: boolean): void {
   packet[1] = ((packet[1] ?? 0) & 0x7f) | (marker ? 0x80 : 0);
 }
 
-/** Takes CSRCs and header extension out in place, as they mean nothing to the other side's peer; the new length. */
-export function dropExtension(packet: Uint8Array, length: number): number {
-  const start = payloadStartOf(packet, length);
-  if (start <= 12) return length;
-  packet.copyWithin(12, start, length);
-  packet[0] = (packet[0] ?? 0) & 0xe0;
-  return length - start + 12;
-}
-
 export interface RtpFields {
   readonly payloadType: number;
   readonly marker: boolean;

@@ -95,7 +95,9 @@ describe("on connecting", () => {
       });
     });
     await rig.bound();
-    expect((await rig.sent()).filter((line) => line.includes("uuid_kill"))).toEqual([]);
+    const sent = await rig.sent(2);
+    expect(sent).toContain("api uuid_dump mine json");
+    expect(sent.filter((line) => line.includes("uuid_kill"))).toEqual([]);
   });
 
   test("a stale row of show channels is no channel", async () => {

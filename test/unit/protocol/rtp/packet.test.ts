@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  dropExtension,
   kindOf,
   rewriteRtp,
   RtpHeader,
@@ -86,19 +85,6 @@ test("rewriting changes what it says and nothing else", () => {
         expect(headerOf(bytes)).toMatchObject({ payloadType, marker: !shape.marker });
       },
     ),
-  );
-});
-
-test("without extension and CSRCs the payload is the same", () => {
-  fc.assert(
-    fc.property(rtpShapes, (shape) => {
-      const { buffer, length } = buffered(shape.bytes);
-      const header = headerOf(buffer, dropExtension(buffer, length));
-      expect(header).toMatchObject({ payloadStart: 12, ssrc: shape.ssrc, sequence: shape.sequence });
-      expect(Buffer.from(buffer.subarray(header.payloadStart, header.payloadEnd))).toEqual(
-        Buffer.from(shape.payload),
-      );
-    }),
   );
 });
 
