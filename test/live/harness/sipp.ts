@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Child } from "./child.ts";
 import { freePort } from "./ports.ts";
+import { until } from "./until.ts";
 
 const scenarios = join(import.meta.dirname, "..", "scenarios");
 
@@ -24,6 +25,8 @@ export interface SippOptions {
   readonly rate?: number;
   /** At most so many at a time. */
   readonly limit?: number;
+  /** Per cent of its own messages that it loses, whichever way they go. */
+  readonly lost?: number;
   /** After so long it ends, whatever is still going on. */
   readonly seconds?: number;
 }
@@ -71,6 +74,7 @@ export class Sipp {
     // sipp's media ports must not meet a phone's or the switch's.
     args.push("-mp", String(await freePort()), "-mi", "127.0.0.1");
     if (options.transport === "tcp") args.push("-t", "t1");
+    if (options.lost !== undefined) args.push("-lost", String(options.lost));
     if (options.rate !== undefined) args.push("-r", String(options.rate));
     if (options.limit !== undefined) args.push("-l", String(options.limit));
     for (const [name, value] of Object.entries(options.keys ?? {})) args.push("-key", name, value);
@@ -88,6 +92,19 @@ export class Sipp {
   /** A run from beginning to end. */
   static async run(home: string, options: SippOptions): Promise<SippResult> {
     return (await Sipp.start(home, options)).finished();
+  }
+
+  /** Resolves once its port is open: sipp says nothing of it, but the kernel does. */
+  async listening(): Promise<void> {
+    const port = `:${this.port.toString(16).toUpperCase().padStart(4, "0")} `;
+    await until(
+      `sipp listens on ${this.port}`,
+      () => {
+        if (!this.#child.running) throw new Error(`it ended: ${this.#child.tail()}`);
+        return ["udp", "tcp"].some((table) => readFileSync(`/proc/net/${table}`, "utf8").includes(port));
+      },
+      { everyMilliseconds: 5 },
+    );
   }
 
   async finished(): Promise<SippResult> {
