@@ -177,14 +177,16 @@ export class Gateway implements Exchange, Pick<CallControl, "command"> {
     return this.#closing;
   }
 
+  /** What fails to close keeps nothing after it open. */
   async #close(): Promise<void> {
+    await using closing = new AsyncDisposableStack();
+    closing.defer(() => this.#trusted.close());
+    closing.defer(() => this.#media.close());
+    closing.defer(() => this.#agent?.close());
     await Promise.all([
       this.#sessions.close(endWithin),
       this.#within(unregisterWithin, this.#account?.close()),
     ]);
-    await this.#agent?.close();
-    await this.#media.close();
-    this.#trusted.close();
   }
 
   async #within(milliseconds: number, work: Promise<void> | undefined): Promise<void> {

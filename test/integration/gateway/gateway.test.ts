@@ -1,12 +1,12 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { silentLogger, systemClock, systemIds, type DomainEvent } from "../../../src/base/index.ts";
 import { Calls, References } from "../../../src/core/calls/index.ts";
 import { Invitations } from "../../../src/core/invitations/index.ts";
 import { Traces } from "../../../src/core/traces/index.ts";
 import { Gateway, type GatewaySettings } from "../../../src/gateway/index.ts";
-import type { Dialog, Headers } from "../../../src/protocol/sip/index.ts";
+import { UserAgent, type Dialog, type Headers } from "../../../src/protocol/sip/index.ts";
 import { described, events, FakeMedia, pcmu } from "../../fakes/media.ts";
 import { SipSwitch } from "../../fakes/sip-switch.ts";
 import { freePort } from "../../live/harness/ports.ts";
@@ -307,6 +307,19 @@ test("what comes from no switch's address is not answered", async () => {
   await expect.poll(() => world.gateway.counts().sip.dropped + answers.length).toBeGreaterThan(0);
   expect(answers).toEqual([]);
   stranger.close();
+});
+
+test("a user agent that does not close keeps no media open", async () => {
+  const other = await World.start();
+  await other.gateway.start();
+  const closing = vi.spyOn(UserAgent.prototype, "close").mockRejectedValueOnce(new Error("it hangs"));
+  const media = vi.spyOn(other.media, "close");
+  await expect(other.gateway.close()).rejects.toThrow("it hangs");
+  expect(media).toHaveBeenCalledOnce();
+  const [agent] = closing.mock.contexts as UserAgent[];
+  closing.mockRestore();
+  await agent?.close();
+  await other.sip.close();
 });
 
 test("an address that is taken is named, with the key to change", async () => {

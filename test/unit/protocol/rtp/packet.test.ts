@@ -7,7 +7,7 @@ import {
   setMarker,
   writeRtpHeader,
 } from "../../../../src/protocol/rtp/index.ts";
-import { buffered, rtpShapes } from "./rtp-packets.ts";
+import { rtpShapes } from "./rtp-packets.ts";
 
 const headerOf = (bytes: Uint8Array, length = bytes.length): RtpHeader => {
   const header = new RtpHeader();
