@@ -333,6 +333,7 @@ describe.each([["UDP", {}] as const, ["TCP", { transport: "tcp" } as const] as c
             await told(/^180/);
             station.told.invite?.cancel();
             await told(/^rejected 487/);
+            expect(station.told.events.filter((one) => /^(accepted|rejected)/.test(one))).toHaveLength(1);
           },
         );
       });
@@ -353,6 +354,7 @@ describe.each([["UDP", {}] as const, ["TCP", { transport: "tcp" } as const] as c
             await told(/^180/);
             station.told.invite?.cancel();
             await told(/^rejected 487/);
+            expect(station.told.events.filter((one) => /^(accepted|rejected)/.test(one))).toHaveLength(1);
           },
         );
       });
@@ -376,6 +378,7 @@ describe.each([["UDP", {}] as const, ["TCP", { transport: "tcp" } as const] as c
           async () => {
             await told(/^183 with sdp/);
             await told(/^accepted/);
+            expect(station.told.call.open).toBe(true);
             await station.told.call.bye();
           },
         );
@@ -478,6 +481,7 @@ describe.each([["UDP", {}] as const, ["TCP", { transport: "tcp" } as const] as c
               "two ACKs went out",
               () => station.names.filter((name) => name === ">ACK").length === 2,
             );
+            expect(station.told.call.open).toBe(true);
             await station.told.call.bye();
           },
         );
