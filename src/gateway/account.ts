@@ -11,6 +11,14 @@ const expires = 120;
  */
 const longestWait = 10_000;
 
+/**
+ * Milliseconds between a REGISTER that was accepted and one of ours that is not due. A moment after its 200, FreeSWITCH
+ * deletes whatever has that contact and another time of expiry (the second delete of sofia_reg_handle_register_token in
+ * sofia_reg.c, which is queued): the registration itself, if it was renewed within that moment and the next second had
+ * begun (a tenth of a second apart: 12 of 12 were gone). Nobody is told, and web users cannot be called until it is due.
+ */
+const settling = 3_000;
+
 interface AccountOptions {
   readonly settings: Pick<GatewaySettings, "switchSip" | "domain" | "proxyAccount" | "proxySecret">;
   readonly publish: Publish;
@@ -30,6 +38,10 @@ export class Account {
   /** Why it is not registered. */
   #reason = "it was not tried yet";
   #cancelRetry: () => void = () => undefined;
+  #acceptedAt = Number.NEGATIVE_INFINITY;
+  /** The switch may have forgotten us since the REGISTER that was last sent. */
+  #again = false;
+  #cancelAgain: () => void = () => undefined;
   /** Told already. */
   #told: boolean | null = null;
 
@@ -59,7 +71,9 @@ export class Account {
       {
         registered: () => {
           this.#cancelRetry();
+          this.#acceptedAt = this.#o.clock.now();
           this.#changed(true, "");
+          this.#askAgain();
         },
         failed: ({ status, reason, retryIn }) => {
           this.#o.log.debug({ status, reason, retryIn }, "the user agent could not register");
@@ -67,6 +81,7 @@ export class Account {
           if (retryIn > longestWait)
             this.#cancelRetry = this.#o.clock.after(longestWait, () => this.refresh());
           this.#changed(false, status === 408 ? "no answer" : `${status} ${reason}`);
+          this.#askAgain();
         },
       },
     );
@@ -74,14 +89,28 @@ export class Account {
 
   /** The switch may have forgotten us. */
   refresh(): void {
-    this.#registration?.refresh();
+    this.#again = true;
+    if (this.#registration?.state !== "registering") this.#askAgain();
   }
 
   /** Un-registers; resolves when the switch said so, or can no longer. Idempotent. */
   async close(): Promise<void> {
     this.#cancelRetry();
+    this.#cancelAgain();
     await this.#registration?.close();
     if (this.#registered) this.#changed(false, "Patchcord stops");
+  }
+
+  #askAgain(): void {
+    if (!this.#again) return;
+    this.#cancelAgain();
+    const since = this.#o.clock.now() - this.#acceptedAt;
+    if (since >= 0 && since < settling) {
+      this.#cancelAgain = this.#o.clock.after(settling - since, () => this.refresh());
+      return;
+    }
+    this.#again = false;
+    this.#registration?.refresh();
   }
 
   #changed(registered: boolean, reason: string): void {

@@ -12,7 +12,7 @@ const settings = {
 };
 
 class Registrar implements Registration {
-  readonly state = "registering";
+  state: Registration["state"] = "registering";
   options: RegisterOptions | null = null;
   told: RegistrationHandlers = { registered: () => undefined, failed: () => undefined };
   refreshed = 0;
@@ -26,6 +26,12 @@ class Registrar implements Registration {
 
   refresh(): void {
     this.refreshed += 1;
+    this.state = "registering";
+  }
+
+  accept(): void {
+    this.state = "registered";
+    this.told.registered({ expires: 120 });
   }
 
   close(): Promise<void> {
@@ -82,20 +88,52 @@ test("registers as the proxy account, and says why it is not while it is not", (
 });
 
 test("registers again when the switch may have forgotten it, and un-registers at the end", async () => {
-  const { account, registrar, told } = open();
+  const { account, registrar, clock, told } = open();
   account.refresh();
   account.open(registrar);
+  registrar.accept();
+  clock.advance(10_000);
   account.refresh();
   expect(registrar.refreshed).toBe(1);
-  registrar.told.registered({ expires: 120 });
+  registrar.accept();
   await account.close();
   expect(registrar.closed).toBe(true);
   expect(told().at(-1)).toEqual(["gateway.unregistered", "Patchcord stops"]);
 });
 
+test("FreeSWITCH drops a registration that is renewed right after it was made: what is not due waits", async () => {
+  const { account, registrar, clock } = open();
+  account.open(registrar);
+  // The event socket is up while the first REGISTER is under way, and the agent would send another right after it.
+  account.refresh();
+  registrar.accept();
+  clock.advance(1000);
+  account.refresh();
+  expect(registrar.refreshed).toBe(0);
+  clock.advance(1999);
+  expect(registrar.refreshed).toBe(0);
+  clock.advance(1);
+  expect(registrar.refreshed).toBe(1);
+  registrar.accept();
+  expect(clock.pending).toEqual([]);
+  account.refresh();
+  await account.close();
+  expect(clock.pending).toEqual([]);
+});
+
+test("a switch that came back while it did not answer is asked again at once", () => {
+  const { account, registrar } = open();
+  account.open(registrar);
+  account.refresh();
+  registrar.state = "failed";
+  registrar.told.failed({ status: 408, reason: "", retryIn: 2000 });
+  expect(registrar.refreshed).toBe(1);
+});
+
 test("a switch that says to come back in minutes is asked again in seconds", async () => {
   const { account, registrar, clock } = open();
   account.open(registrar);
+  registrar.state = "failed";
   registrar.told.failed({ status: 503, reason: "Maximum Calls In Progress", retryIn: 300_000 });
   clock.advance(10_000);
   expect(registrar.refreshed).toBe(1);
