@@ -15,7 +15,6 @@ import {
   script,
   waits,
 } from "../integration/protocol/sip/agent/sipp-script.ts";
-import { report } from "./harness/figures.ts";
 import { Sipp } from "./harness/sipp.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
 import { until } from "./harness/until.ts";
@@ -139,24 +138,17 @@ describe(`${calls} dialogs at once`, () => {
     expect(station.counts.dialogs).toBe(0);
   });
 
-  test("that we make with a real switch", async (context) => {
+  test("that we make with a real switch", async () => {
     const { sipPort, domain, freeSwitch } = system();
     const station = await Station.open();
     closing.push(async () => station.close());
     const credentials = { username: "1001", password: system().passwordOf("1001") };
-    const before = process.cpuUsage();
     const dialogs = await callAll(station, sipPort, `sip:9196@${domain}`, `sip:1001@${domain}`, credentials);
     expect(station.counts.dialogs).toBe(calls);
     await until("the switch counts them all", async () =>
       (await freeSwitch.api("show channels count")).includes(`${calls} total`),
     );
     await Promise.all(dialogs.map(async (dialog) => dialog.bye()));
-    const { user, system: kernel } = process.cpuUsage(before);
-    report(
-      context,
-      "CPU of our user agent per call (REGISTERless INVITE with digest, ACK, BYE)",
-      `${((user + kernel) / calls / 1000).toFixed(2)} ms, ${Math.round(calls / ((user + kernel) / 1e6))} calls per CPU-second`,
-    );
     expect(station.names.filter((name) => name === "<200 BYE").length).toBeGreaterThanOrEqual(calls);
     expect(station.counts.dialogs).toBe(0);
     await until("the switch has none left", async () => (await freeSwitch.channels()).length === 0);

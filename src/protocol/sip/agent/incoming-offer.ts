@@ -61,8 +61,9 @@ export class PendingOffer implements IncomingOffer, Cancelable {
     return this.#answer !== undefined;
   }
 
-  async accept(sdp: string): Promise<string | null> {
-    if (this.#over || this.#answer) throw new Failure("already-ended", "The offer was answered already.");
+  accept(sdp: string): Promise<string | null> {
+    if (this.#over || this.#answer)
+      return Promise.reject(new Failure("already-ended", "The offer was answered already."));
     const { context, peer } = this.#core;
     const answer: Answer = {
       status: 200,
@@ -78,8 +79,9 @@ export class PendingOffer implements IncomingOffer, Cancelable {
     if (this.#transaction.request.method === "UPDATE") {
       context.respond(this.#transaction, answer);
       this.#user.accepted(sdp, this.#timer);
+      this.#acknowledged.resolve(null);
       this.#finish();
-      return null;
+      return this.#acknowledged.promise;
     }
     const response = context.responseTo(this.#transaction.request, answer);
     this.#answer = new RepeatedAnswer(context.clock, this.#transaction, response, () => {

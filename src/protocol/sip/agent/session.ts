@@ -303,7 +303,10 @@ export class Session implements Dialog, Party, Lasting {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#repeated?.stop();
-    this.#acknowledgement.reject(new Failure("not-confirmed", "The call ended before it was acknowledged."));
+    if (!this.#confirmed)
+      this.#acknowledgement.reject(
+        new Failure("not-confirmed", "The call ended before it was acknowledged."),
+      );
     this.#core.detach(this);
     this.#core.context.end(this);
     this.#left.resolve();
