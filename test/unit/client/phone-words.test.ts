@@ -64,6 +64,16 @@ test("a cause that nobody wrote a sentence for is told by its SIP status, else b
   expect(endingOf(call({ cause: "toString", sip: 0 })).text).toContain("toString");
 });
 
+test("a telephone system without a free port, or that stops, is not taken for a firewall or for busy lines", () => {
+  expect(endingOf(call({ cause: "media", sip: 503 })).text).toMatch(
+    /takes no more calls now, or is restarting/,
+  );
+  expect(endingOf(call({ cause: "switch", sip: 503 })).text).toMatch(
+    /takes no more calls now, or is restarting/,
+  );
+  expect(endingOf(call({ cause: "media", sip: 502 })).text).toMatch(/firewall/);
+});
+
 test.each([
   ["outgoing", "caller", "You hung up."],
   ["outgoing", "callee", "Grace hung up."],

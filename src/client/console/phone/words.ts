@@ -58,6 +58,9 @@ const sentences: Readonly<Record<string, Sentence>> = {
   NETWORK_OUT_OF_ORDER: noPath,
   RECOVERY_ON_TIMER_EXPIRE: (who) => `${who} could not be reached: the phone did not respond.`,
   SWITCH_CONGESTION: () => "All lines are busy. Try again in a moment.",
+  // RFC 3261 section 21.5.4: overload or maintenance. No line or media port is free, or Patchcord stops.
+  "service-unavailable": () =>
+    "The telephone system takes no more calls now, or is restarting. Try again in a moment.",
   "too-many-calls": () => "This phone has too many calls at once.",
   switch: noPath,
   SYSTEM_SHUTDOWN: () => "The telephone system is restarting. Try again in a moment.",
@@ -95,7 +98,7 @@ const bySip: Readonly<Record<number, string>> = {
   486: "USER_BUSY",
   488: "INCOMPATIBLE_DESTINATION",
   502: "DESTINATION_OUT_OF_ORDER",
-  503: "SWITCH_CONGESTION",
+  503: "service-unavailable",
   504: "RECOVERY_ON_TIMER_EXPIRE",
   600: "USER_BUSY",
   603: "CALL_REJECTED",
@@ -140,8 +143,9 @@ function unansweredOutgoing({ who, number, end }: EndedCall): Ending {
   if (end.cause === "ORIGINATOR_CANCEL") return { text: "You canceled the call.", tone: "normal" };
   const own = sentenceFor(end.cause, who, number);
   const told = sentenceFor(bySip[end.sip] ?? "", who, number);
-  // That it failed at the switch says less than the switch's own status.
-  const sentence = end.cause === "switch" ? (told ?? own) : (own ?? told);
+  // That it failed at the switch says less than the switch's own status, and a 503 is not this browser's network.
+  const statusFirst = end.cause === "switch" || (end.cause === "media" && end.sip === 503);
+  const sentence = statusFirst ? (told ?? own) : (own ?? told);
   const code = end.sip > 0 ? `${end.cause}, SIP ${end.sip}` : end.cause;
   const text = sentence ?? end.error?.detail ?? `The call did not succeed (${code}).`;
   return { text, tone: isOrdinary(end) ? "notice" : "problem" };
