@@ -19,8 +19,11 @@ export interface CallFacts {
   readonly calleeReference: string | null;
 }
 
-/** Longer than the web user rings: the answer to an unanswered call is ours to give. */
-const ringMarginSeconds = 10;
+/**
+ * Longer than the web user rings, and than the media of an answer given in the last second takes to connect: the answer
+ * to the call is ours to give.
+ */
+const ringMarginSeconds = 20;
 const extensionRingSeconds = 60;
 
 /**

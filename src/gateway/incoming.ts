@@ -1,5 +1,5 @@
 import { referenceHeader, type Referred } from "../core/calls/index.ts";
-import { ending, type Party } from "../core/invitations/index.ts";
+import { ending, type CauseName, type Party } from "../core/invitations/index.ts";
 import { parseAddress, type Headers, type IncomingInvite } from "../protocol/sip/index.ts";
 import { reasonHeaders, refusalStatus } from "./endings.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -17,6 +17,8 @@ const longestName = 128;
 /** Answered so, and logged why. */
 interface Refusal {
   readonly status: number;
+  /** The cause that the switch is to keep. */
+  readonly cause: CauseName;
   readonly reason: string;
 }
 
@@ -51,7 +53,7 @@ export class IncomingCalls {
     const meant = this.#meant(call, reference);
     if ("status" in meant) {
       this.#tellRefusal(callId, meant);
-      call.reject(meant.status);
+      call.reject(meant.status, reasonHeaders(ending(meant.cause)));
       return;
     }
     this.#open(call, reference, meant);
@@ -70,15 +72,28 @@ export class IncomingCalls {
 
   #meant({ request: { headers }, replaces }: IncomingInvite, reference: string): ToWebUser | Refusal {
     // Whom calls of the switch are connected with is for its own dialplan to say.
-    if (replaces) return { status: 603, reason: "it asks to take the place of another call" };
+    if (replaces)
+      return { status: 603, cause: "CALL_REJECTED", reason: "it asks to take the place of another call" };
     const referred = this.#o.references.redeem(reference);
     if (!referred)
-      return { status: 403, reason: "it bears no reference that Patchcord issued, or one that was used" };
+      return {
+        status: 403,
+        cause: "CALL_REJECTED",
+        reason: "it bears no reference that Patchcord issued, or one that was used",
+      };
     if (referred.kind !== "to-web-user")
-      return { status: 403, reason: "its reference is that of a web user's own call" };
+      return {
+        status: 403,
+        cause: "CALL_REJECTED",
+        reason: "its reference is that of a web user's own call",
+      };
     if (numberIn(headers) === referred.user) return referred;
     this.#o.references.retire(reference);
-    return { status: 404, reason: `its ${numberHeader} is not the web user that its reference is for` };
+    return {
+      status: 404,
+      cause: "UNALLOCATED_NUMBER",
+      reason: `its ${numberHeader} is not the web user that its reference is for`,
+    };
   }
 
   #open(call: IncomingInvite, reference: string, { user, number }: ToWebUser): void {

@@ -60,7 +60,8 @@ export class SipCallee implements CalleeSide {
         if (this.#over) return;
         this.#status = status;
         if (sdp !== null) this.#guard(this.#early(sdp));
-        else if (status === 180 || status === 182) this.#events.alerting();
+        // Forwarded, queued or progressing without sound, somebody was reached: the caller waits for an answer.
+        else if (status > 100) this.#events.alerting();
       },
       accepted: ({ dialog, sdp }) => {
         this.#status = 200;

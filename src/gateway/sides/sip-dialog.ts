@@ -1,3 +1,4 @@
+import { Failure } from "../../base/index.ts";
 import { ending } from "../../core/invitations/index.ts";
 import { answerDirection, type Codec } from "../../protocol/sdp/index.ts";
 import type { Dialog, IncomingOffer } from "../../protocol/sip/index.ts";
@@ -37,7 +38,11 @@ export class SipDialog {
       lost: () => this.#ended({ ending: ending("RECOVERY_ON_TIMER_EXPIRE"), by: "network" }),
       digit: ({ digit }) => events.digits(digit, true),
       reinvite: (offer) => {
-        this.#reoffered(offer).catch(() => offer.reject(488));
+        this.#reoffered(offer).catch((error: unknown) => {
+          // A description that cannot be used leaves the call as it was; anything else is a fault of ours.
+          if (error instanceof Failure) offer.reject(488);
+          else events.failed(error);
+        });
       },
     });
   }

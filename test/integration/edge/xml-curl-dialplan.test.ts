@@ -55,7 +55,7 @@ test("to a web user, who may ring for all the time that is theirs", async () => 
     "export nolocal:effective_callee_id_number=05551234",
     `bridge user/1000@${domain}`,
   ]);
-  expect(actions).toContain(`set call_timeout=${settings.ringSeconds + 10}`);
+  expect(actions).toContain(`set call_timeout=${settings.ringSeconds + 20}`);
 });
 
 test.each([

@@ -5,6 +5,8 @@ import { FakeIncoming } from "../../fakes/sip-agent.ts";
 import { nothing, Rig, settle, type Device } from "./rig.ts";
 
 const offer = described([opus, pcmu, events], "offer");
+const barred = '403 Reason: Q.850;cause=21;text="CALL_REJECTED"';
+const unknown = '404 Reason: Q.850;cause=1;text="UNALLOCATED_NUMBER"';
 let rig: Rig;
 let ada: Device;
 
@@ -135,8 +137,8 @@ describe("an end that comes while", () => {
 describe("a reference", () => {
   test("that came with another web user's number is spent, and kept no longer than any that is over", () => {
     const reference = rig.referenceTo("2001");
-    expect(ring(reference, "<sip:2002@pbx.test>").answers).toEqual(["404"]);
-    expect(ring(reference).answers).toEqual(["403"]);
+    expect(ring(reference, "<sip:2002@pbx.test>").answers).toEqual([unknown]);
+    expect(ring(reference).answers).toEqual([barred]);
     expect(rig.references.counts()).toEqual({ waiting: 1, inUse: 0 });
     rig.clock.advance(60_000);
     expect(rig.references.counts()).toEqual({ waiting: 0, inUse: 0 });
@@ -150,6 +152,6 @@ describe("a reference", () => {
     await settle();
     const references = issued.mock.results.map(({ value }) => value as string);
     expect(references).toHaveLength(2);
-    for (const reference of references) expect(ring(reference).answers).toEqual(["403"]);
+    for (const reference of references) expect(ring(reference).answers).toEqual([barred]);
   });
 });

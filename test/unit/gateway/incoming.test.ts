@@ -6,6 +6,8 @@ import { nothing, Rig, settle, type Device } from "./rig.ts";
 
 const offer = described([pcmu, pcma, events], "offer");
 const from = '"Grace Hopper" <sip:1001@pbx.test>;tag=1';
+const barred = '403 Reason: Q.850;cause=21;text="CALL_REJECTED"';
+const unknown = '404 Reason: Q.850;cause=1;text="UNALLOCATED_NUMBER"';
 let rig: Rig;
 let ada: Device;
 
@@ -253,7 +255,7 @@ describe("the switch calls a web user", () => {
 
 describe("a call that is not the switch's to a web user", () => {
   test.each<[string, () => Calling, string]>([
-    ["without a reference of ours", () => ({ reference: "made up" }), "403"],
+    ["without a reference of ours", () => ({ reference: "made up" }), barred],
     [
       "with the reference of a web user's own call",
       () => ({
@@ -264,10 +266,10 @@ describe("a call that is not the switch's to a web user", () => {
           invitation: "x",
         }),
       }),
-      "403",
+      barred,
     ],
-    ["for another web user than its reference", () => ({ number: "<sip:2002@pbx.test>" }), "404"],
-    ["with an X-Number that is none", () => ({ number: "<<<" }), "404"],
+    ["for another web user than its reference", () => ({ number: "<sip:2002@pbx.test>" }), unknown],
+    ["with an X-Number that is none", () => ({ number: "<<<" }), unknown],
   ])("%s is refused, and rings nowhere", async (_what, calling, answer) => {
     const call = await ring(calling());
     expect(call.answers).toEqual([answer]);
@@ -278,7 +280,7 @@ describe("a call that is not the switch's to a web user", () => {
   test("with a reference that was used", async () => {
     const reference = rig.referenceTo("2001");
     await ring({ reference });
-    expect((await ring({ reference })).answers).toEqual(["403"]);
+    expect((await ring({ reference })).answers).toEqual([barred]);
   });
 });
 
