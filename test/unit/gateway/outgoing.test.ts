@@ -92,6 +92,14 @@ describe("a web user calls through the switch", () => {
     expect(rig.leftovers).toEqual(nothing);
   });
 
+  test.each([180, 181, 182, 183])("hears that somebody was reached: %i without sound", async (status) => {
+    await dial();
+    rig.agent.last.progress(100);
+    expect(ada.words).not.toContain("state received");
+    rig.agent.last.progress(status);
+    expect(ada.words.at(-1)).toBe("state received");
+  });
+
   test("gives up while it rings: CANCEL", async () => {
     await dial();
     rig.agent.last.progress(180);
