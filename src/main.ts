@@ -30,8 +30,17 @@ function showWhatIsNew(config: Config): void {
   say(`Admin token, shown this once and kept in ${config.data}/admin-token: ${config.adminToken}`);
 }
 
+const isLoopback = (host: string): boolean =>
+  host.startsWith("127.") || host === "::1" || host === "localhost";
+
 function greet(config: Config, url: string): void {
   say(`Patchcord is at ${url} (web phone: ${url}/phone, API: ${url}/api/docs)`);
+  const { http, sip, publicIp } = config;
+  if (!isLoopback(http.host) && isLoopback(publicIp ?? sip.host)) {
+    say(
+      `Browsers on other machines open the web phone and hear nothing: they are told that the sound is at ${publicIp ?? sip.host}. Set PATCHCORD_PUBLIC_IP to an address of this machine that they reach.`,
+    );
+  }
   if (config.switches.length > 0) return;
   say(
     "No switch is configured: run `npx patchcord conf DIR`, start FreeSWITCH with `-conf DIR`, then start Patchcord again.",

@@ -85,8 +85,11 @@ function jsonOnly(app: FastifyInstance): void {
   });
 }
 
-const urlOf = ({ address, family, port }: AddressInfo): string =>
-  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+/** A server that listens on every address is at loopback's: only there do browsers hand out a microphone without https. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (family === "IPv6") return `http://[${address === "::" ? "::1" : address}]:${port}`;
+  return `http://${address === "0.0.0.0" ? "127.0.0.1" : address}:${port}`;
+}
 
 function createFastify({ log, clock, ids, limits = defaultLimits }: HttpServerOptions): FastifyInstance {
   const app: FastifyInstance = Fastify({

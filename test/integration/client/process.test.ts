@@ -111,6 +111,20 @@ async function startAndKill(env: Readonly<Record<string, string>> = {}): Promise
   return output();
 }
 
+test("a start on every address names the one that works here, and says what browsers elsewhere lack", async () => {
+  const everywhere = { PATCHCORD_HTTP: `0.0.0.0:${port}` };
+  const said = await startAndKill(everywhere);
+  expect(said).toContain(
+    `Patchcord is at http://127.0.0.1:${port} (web phone: http://127.0.0.1:${port}/phone`,
+  );
+  expect(said).toMatch(/told that the sound is at 127\.0\.0\.1\. Set PATCHCORD_PUBLIC_IP/);
+
+  expect(await startAndKill({ ...everywhere, PATCHCORD_PUBLIC_IP: "192.0.2.10" })).not.toContain(
+    "the sound is",
+  );
+  expect(await startAndKill()).not.toContain("the sound is");
+}, 60_000);
+
 test("a start says once where its data directory is made, and is not in the way of a killed one's", async () => {
   const made = `Made the data directory ${home}/data\n`;
   expect(await startAndKill()).toContain(made);
