@@ -20,7 +20,7 @@ export interface Party {
 
 /** Who an INVITE's CANCEL is for. */
 export interface Cancelable {
-  canceled(headers: Headers | null): void;
+  canceled(headers: Headers): void;
 }
 
 /** Whatever lasts: told to end when the agent closes, and counted until it has. */

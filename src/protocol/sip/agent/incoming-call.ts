@@ -38,8 +38,10 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
   #handlers: IncomingHandlers | undefined;
   #untold: { readonly headers: Headers | null } | undefined;
   #session: Session | undefined;
-  /** Whether one that went out reliably held our answer. */
+  /** Whether one that went out reliably held our answer, or our offer. */
   #described = false;
+  /** To our offer, in a PRACK (RFC 3262 5). */
+  #answer: string | null = null;
   #state: "ringing" | "answering" | "answered" | "over" = "ringing";
 
   /** Throws a SipParseError. */
@@ -60,12 +62,14 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
     this.#tag = context.token();
     this.#core = new DialogCore(context, dialogOfRequest(request, this.#tag), flow.remote);
     this.#reliable = new ReliableResponses(context, { invite: transaction, tag: this.#tag }, () =>
-      this.#give({ status: 504 }, null),
+      this.#give({ status: 504 }, { reason: "a provisional response was not acknowledged" }),
     );
     const { headers } = request;
     if (lists(headers.all("Require"), "100rel")) this.#reliably = "required";
     else this.#reliably = lists(headers.all("Supported"), "100rel") ? "supported" : "never";
-    this.#stopExpiry = expiry(headers, context, () => this.#give({ status: 487 }, null));
+    this.#stopExpiry = expiry(headers, context, () =>
+      this.#give({ status: 487 }, { reason: "the caller's time was up" }),
+    );
     this.#core.attach(this);
     context.cancelables.set(transaction, this);
     context.begin(this);
@@ -132,6 +136,7 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
         transaction: this.#transaction,
         response,
         offer: this.sdp === null,
+        answer: () => this.#answer,
         whenReady: (run) =>
           this.#reliable.whenIdle(() => {
             this.#settle("answered");
@@ -156,12 +161,12 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
   }
 
   shut(): void {
-    this.#give({ status: 503 }, null);
+    this.#give({ status: 503 }, { reason: "the user agent closes" });
   }
 
   /** @see Cancelable */
-  canceled(headers: Headers | null): void {
-    this.#give({ status: 487 }, headers);
+  canceled(headers: Headers): void {
+    this.#give({ status: 487 }, { headers });
   }
 
   /** @see Party */
@@ -173,8 +178,7 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
     }
     const refusal = screen(request, false);
     if (refusal) this.#context.respond(transaction, refusal);
-    else if (request.method === "PRACK")
-      this.#context.respond(transaction, { status: acknowledges(this.#reliable, request) ? 200 : 481 });
+    else if (request.method === "PRACK") this.#receivePrack(transaction);
     else if (request.method === "BYE") this.#receiveBye(transaction);
     else {
       const offering = this.sdp !== null && !this.#described ? "theirs" : "neither";
@@ -187,10 +191,22 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
     // That of a refusal is the transaction's, and there is no 2xx yet.
   }
 
+  #receivePrack(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const sdp = sdpOf(request);
+    const answered = this.sdp === null && this.#described;
+    // It may hold the answer to our offer, or an offer once more, which there is nobody to answer yet.
+    if (answered) this.#answer ??= sdp;
+    const known = acknowledges(this.#reliable, request, () =>
+      this.#context.respond(transaction, { status: sdp === null || answered ? 200 : 488 }),
+    );
+    if (!known) this.#context.respond(transaction, { status: 481 });
+  }
+
   /** 15: the caller may end an early dialog so. */
   #receiveBye(transaction: ServerTransaction): void {
     this.#context.respond(transaction, { status: 200 });
-    this.#give({ status: 487 }, transaction.request.headers);
+    this.#give({ status: 487 }, { headers: transaction.request.headers });
   }
 
   #introduction(): readonly HeaderPair[] {
@@ -204,13 +220,13 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
   }
 
   /** Ends it for the caller's sake, or for want of somebody. */
-  #give(answer: Answer, headers: Headers | null): void {
+  #give(answer: Answer, why: { readonly headers: Headers } | { readonly reason: string }): void {
     if (this.#state !== "ringing" && this.#state !== "answering") return;
     this.#settle("over");
     this.#context.respond(this.#transaction, answer, this.#tag);
-    if (!this.#session) this.#tellCanceled(headers);
-    else if (headers) this.#session.over({ by: "bye", headers });
-    else this.#session.over({ by: "lost", reason: "the caller did not acknowledge that it rang" });
+    if (!this.#session) this.#tellCanceled("headers" in why ? why.headers : null);
+    else if ("headers" in why) this.#session.over({ by: "bye", headers: why.headers });
+    else this.#session.over({ by: "lost", reason: why.reason });
   }
 
   #settle(state: "answered" | "over"): void {
@@ -229,8 +245,8 @@ export class IncomingCall implements IncomingInvite, Party, Cancelable, Lasting 
   }
 }
 
-/** 13.3.1: an INVITE may say how long it is good for. */
+/** 13.3.1: an INVITE may say how long it is good for; longer than a day is for ever. */
 function expiry(headers: Headers, { clock }: Context, run: () => void): () => void {
   const text = headers.get("Expires")?.trim() ?? "";
-  return /^\d{1,7}$/u.test(text) ? clock.after(Number(text) * 1000, run) : () => undefined;
+  return /^\d{1,5}$/u.test(text) ? clock.after(Number(text) * 1000, run) : () => undefined;
 }

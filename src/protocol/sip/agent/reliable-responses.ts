@@ -45,8 +45,8 @@ export class ReliableResponses {
     else run();
   }
 
-  /** Whether this PRACK was for the response that waits for one. Throws a SipParseError. */
-  acknowledge(prack: SipRequest): boolean {
+  /** Whether this PRACK is for the response that waits for one: it is answered first. Throws a SipParseError. */
+  acknowledge(prack: SipRequest, answer: () => void): boolean {
     if (!this.#pending) return false;
     const { response, number, method } = parseRAck(prack.headers.get("RAck") ?? "");
     const invited = parseCSeq(this.#invite.request.headers.get("CSeq") ?? "");
@@ -54,6 +54,7 @@ export class ReliableResponses {
     this.#timers.clear();
     this.#pending = undefined;
     this.#sequence += 1;
+    answer();
     this.#sendNext();
     if (!this.#pending) this.#idle?.();
     return true;
@@ -100,9 +101,9 @@ export function reliableSequence(response: {
 }
 
 /** Never throws. */
-export function acknowledges(reliable: ReliableResponses, prack: SipRequest): boolean {
+export function acknowledges(reliable: ReliableResponses, prack: SipRequest, answer: () => void): boolean {
   try {
-    return reliable.acknowledge(prack);
+    return reliable.acknowledge(prack, answer);
   } catch (error) {
     if (error instanceof SipParseError) return false;
     throw error;

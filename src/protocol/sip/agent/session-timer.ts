@@ -10,6 +10,8 @@ import { lists } from "./words.ts";
 
 /** RFC 4028 4: no session lasts less than this, seconds. */
 const shortest = 90;
+/** What a timer of the system takes, seconds; nobody means longer. */
+const longest = 2_000_000;
 
 /** What was agreed: who refreshes, and how long without it the session lasts, seconds. */
 export interface Agreed {
@@ -31,12 +33,15 @@ function wantedBy(headers: Headers): Wanted | undefined {
   const { value, params } = parseValue(text);
   const interval = seconds(value);
   if (interval === undefined) throw new SipParseError("a session interval that is none");
-  return { interval, refresher: params.get("refresher")?.toLowerCase() ?? undefined };
+  return {
+    interval: Math.min(interval, longest),
+    refresher: params.get("refresher")?.toLowerCase() ?? undefined,
+  };
 }
 
 /** The least that a 422 allows, seconds. */
 export const leastOf = (response: SipResponse): number =>
-  Math.max(shortest, seconds(response.headers.get("Min-SE") ?? "") ?? shortest);
+  Math.min(Math.max(shortest, seconds(response.headers.get("Min-SE") ?? "") ?? shortest), longest);
 
 export interface TimerAnswer {
   readonly agreed: Agreed | null;

@@ -30,6 +30,8 @@ export interface SessionOptions {
     readonly transaction: ServerTransaction;
     readonly response: SipResponse;
     readonly offer: boolean;
+    /** To that offer, if it came before the ACK. */
+    readonly answer: () => string | null;
     /** Runs what sends the 2xx, at once or when it may be sent. */
     readonly whenReady: (run: () => void) => void;
     /** It is not to be sent any more. */
@@ -189,7 +191,8 @@ export class Session implements Dialog, Party, Lasting {
     if (sequenceOf(ack) !== sequenceOf(this.#answered.transaction.request)) return;
     this.#confirmed = true;
     this.#repeated?.stop();
-    this.#acknowledgement.resolve(this.#answered.offer ? descriptionIn(ack) : null);
+    const { offer, answer } = this.#answered;
+    this.#acknowledgement.resolve(offer ? (descriptionIn(ack) ?? answer()) : null);
   }
 
   #answer(): void {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Failure, reasonOf } from "../../../base/index.ts";
 import { parseReplaces } from "../dialog/replaces.ts";
 import type { Flow, SipMessage, SipRequest, SipResponse, TransportEvents } from "../model.ts";
@@ -44,6 +45,7 @@ export class UserAgent {
   readonly #context: Context;
   readonly #transports: Transports;
   #dropped = 0;
+  #open = true;
   #closing: Promise<void> | undefined;
 
   private constructor(options: UserAgentOptions, transports: Transports) {
@@ -132,6 +134,7 @@ export class UserAgent {
 
   /** Un-registers, cancels, rejects with 503 and ends with BYE what is left. Idempotent; settles everything. */
   close(): Promise<void> {
+    this.#open = false;
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -146,7 +149,7 @@ export class UserAgent {
   }
 
   #refuseWhenClosing(): void {
-    if (this.#closing) throw new Failure("shutting-down", "The user agent is closing.");
+    if (!this.#open) throw new Failure("shutting-down", "The user agent is closing.");
   }
 
   #arrived(message: SipMessage, flow: Flow): void {
@@ -175,7 +178,13 @@ export class UserAgent {
   }
 
   #overloaded(request: SipRequest): SipResponse {
-    return this.#context.responseTo(request, { status: 503, headers: [["Retry-After", overloadedFor]] });
+    // Made of the request alone, so that every time it comes it gets the same tag (8.2.7).
+    const tag = createHash("sha256")
+      .update(request.headers.get("Via") ?? "")
+      .digest("hex")
+      .slice(0, 16);
+    const headers = [["Retry-After", overloadedFor]] as const;
+    return this.#context.responseTo(request, { status: 503, headers }, tag);
   }
 
   #guarded(transaction: ServerTransaction, run: () => void): void {
@@ -247,7 +256,7 @@ export class UserAgent {
 
   #invited(transaction: ServerTransaction): Answer | null {
     const { request } = transaction;
-    if (this.#closing || this.#context.lasting >= this.#limits.dialogs)
+    if (!this.#open || this.#context.lasting >= this.#limits.dialogs)
       return { status: 503, headers: [["Retry-After", overloadedFor]] };
     const timer = answerTimer(request);
     if ("refusal" in timer) return timer.refusal;

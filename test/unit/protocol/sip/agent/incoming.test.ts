@@ -145,7 +145,8 @@ describe("a request outside of calls is screened", () => {
     await scene.peer.ask("OPTIONS", us);
     await scene.pass();
     expect(scene.peer.names.slice(2)).toEqual(["200 OPTIONS", "503 OPTIONS"]);
-    expect(scene.peer.response("OPTIONS").headers.get("Retry-After")).toBe("5");
+    const refused = scene.peer.response("OPTIONS");
+    expect(refused.headers.get("Retry-After")).toBe("5");
   });
 });
 
@@ -359,6 +360,13 @@ describe("a call to us", () => {
     expect(scene.peer.names).toContain("487 INVITE");
   });
 
+  test.each(["4000000", "-1", "soon"])("that is good for %s s is not ended for that", async (expires) => {
+    const scene = await Scene.open();
+    await scene.called([["Expires", expires]]);
+    await scene.pass(1000);
+    expect(scene.told.events).toEqual(["invite"]);
+  });
+
   test("is refused 500 when the application throws", async () => {
     const scene = await Scene.open({
       handlers: {
@@ -460,7 +468,7 @@ describe("a caller that takes reliable provisional responses (RFC 3262)", () => 
       "never sends the PRACK that our answer waits for: 504, and the dialog is over",
       "",
       "504 INVITE",
-      "lost: the caller did not acknowledge that it rang",
+      "lost: a provisional response was not acknowledged",
     ],
   ])("and %s", async (_, method, status, event) => {
     const scene = await Scene.open();
@@ -487,6 +495,33 @@ describe("a caller that takes reliable provisional responses (RFC 3262)", () => 
     await scene.pass();
     expect(scene.peer.names).toEqual(["100 INVITE", "180 INVITE", "480 INVITE"]);
     expect(await scene.left()).toEqual(nothingLeft);
+  });
+
+  test("and sends no offer is offered ours so, and answers in its PRACK", async () => {
+    const scene = await Scene.open();
+    await scene.called([["Supported", "100rel"]], "");
+    scene.told.ringing.ring({ status: 183, sdp: offer });
+    await scene.pass();
+    const rack = ["RAck", `${sequenceOf(scene)} 1 INVITE`] as const;
+    await scene.peer.ask("PRACK", us, { headers: [...scene.dialogHeaders("PRACK", 2), rack], body: answer });
+    await scene.pass();
+    expect(scene.peer.names.at(-1)).toBe("200 PRACK");
+    const dialog = scene.told.take(scene.told.ringing.accept(offer));
+    await scene.pass();
+    await scene.peer.ask("ACK", us, { headers: scene.dialogHeaders("ACK", 1) });
+    await scene.pass();
+    expect(await dialog.acknowledged).toBe(answer);
+  });
+
+  test("and offers once more in its PRACK: 488, which acknowledges all the same", async () => {
+    const scene = await Scene.open();
+    await scene.called([["Supported", "100rel"]]);
+    scene.told.ringing.ring({ status: 183, sdp: answer });
+    await scene.pass();
+    const rack = ["RAck", `${sequenceOf(scene)} 1 INVITE`] as const;
+    await scene.peer.ask("PRACK", us, { headers: [...scene.dialogHeaders("PRACK", 2), rack], body: offer });
+    await scene.pass(2000);
+    expect(scene.peer.names).toEqual(["100 INVITE", "183 INVITE", "488 PRACK"]);
   });
 
   test.each([

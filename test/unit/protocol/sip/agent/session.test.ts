@@ -487,6 +487,13 @@ describe("the session timer (RFC 4028)", () => {
     expect(await scene.left()).toEqual(nothingLeft);
   });
 
+  test("of years is none that any timer of ours would end too soon", async () => {
+    const { scene } = await call([["Session-Expires", "999999999"]]);
+    await scene.pass(3_600_000);
+    expect(scene.peer.names).toEqual([]);
+    expect(Math.max(...scene.clock.pending)).toBeLessThan(2 ** 31);
+  });
+
   test("that the peer keeps goes on with each of its refreshes", async () => {
     const { scene, invite } = await call([["Session-Expires", "100;refresher=uas"]]);
     for (let refresh = 2; refresh < 8; refresh += 1) {
