@@ -497,6 +497,19 @@ describe("a caller that takes reliable provisional responses (RFC 3262)", () => 
     expect(await scene.left()).toEqual(nothingLeft);
   });
 
+  test("and is refused meanwhile: nothing is repeated any more", async () => {
+    const scene = await Scene.open();
+    await scene.called([["Require", "100rel"]]);
+    scene.told.ringing.ring();
+    scene.told.ringing.reject(486);
+    await scene.pass();
+    const via = ["Via", "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKpeer1"] as const;
+    await scene.peer.ask("ACK", us, { headers: [via, ...scene.dialogHeaders("ACK", 1)] });
+    await scene.pass(6000);
+    expect(scene.peer.names).toEqual(["100 INVITE", "180 INVITE", "486 INVITE"]);
+    expect(scene.agent.counts().timers).toBe(0);
+  });
+
   test("and sends no offer is offered ours so, and answers in its PRACK", async () => {
     const scene = await Scene.open();
     await scene.called([["Supported", "100rel"]], "");

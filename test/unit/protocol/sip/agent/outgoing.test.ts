@@ -328,6 +328,10 @@ describe("a reliable provisional response (RFC 3262)", () => {
     await scene.peer.answer(invite, 200);
     await scene.pass();
     expect(scene.told.events.at(-1)).toBe("accepted");
+    // The dialog's numbers go on from those of the PRACKs.
+    void scene.told.call.bye();
+    await scene.pass();
+    expect(scene.peer.request("BYE").headers.get("CSeq")).toBe("4 BYE");
   });
 
   test.each([
