@@ -36,7 +36,8 @@ export class Account {
   #registration: Registration | null = null;
   #registered = false;
   /** Why it is not registered. */
-  #reason = "it was not tried yet";
+  /** Null: nobody answered. */
+  #reason: string | null = "it was not tried yet";
   #cancelRetry: () => void = () => undefined;
   #acceptedAt = Number.NEGATIVE_INFINITY;
   /** The switch may have forgotten us since the REGISTER that was last sent. */
@@ -54,7 +55,10 @@ export class Account {
   /** Why the switch cannot call web users; null while it can. */
   get trouble(): string | null {
     if (this.#registered) return null;
-    return `the switch at ${this.#address} does not let Patchcord's user agent register as ${this.#o.settings.proxyAccount}: ${this.#reason}`;
+    const { proxyAccount } = this.#o.settings;
+    return this.#reason === null
+      ? `nobody answers SIP at ${this.#address}, where Patchcord's user agent registers as ${proxyAccount}: start the switch, or set PATCHCORD_SWITCH_SIP to where its internal profile listens`
+      : `the switch at ${this.#address} does not let Patchcord's user agent register as ${proxyAccount}: ${this.#reason}`;
   }
 
   /** Registers, and stays so until `close`. */
@@ -75,12 +79,12 @@ export class Account {
           this.#changed(true, "");
           this.#askAgain();
         },
-        failed: ({ status, reason, retryIn }) => {
+        failed: ({ status, reason, answered, retryIn }) => {
           this.#o.log.debug({ status, reason, retryIn }, "the user agent could not register");
           this.#cancelRetry();
           if (retryIn > longestWait)
             this.#cancelRetry = this.#o.clock.after(longestWait, () => this.refresh());
-          this.#changed(false, status === 408 ? "no answer" : `${status} ${reason}`);
+          this.#changed(false, answered ? `${status} ${reason}` : null);
           this.#askAgain();
         },
       },
@@ -113,13 +117,17 @@ export class Account {
     this.#registration?.refresh();
   }
 
-  #changed(registered: boolean, reason: string): void {
+  #changed(registered: boolean, reason: string | null): void {
     this.#registered = registered;
     this.#reason = reason;
     if (this.#told === registered) return;
     this.#told = registered;
     const { publish, clock, log, settings } = this.#o;
-    const data = { account: settings.proxyAccount, switch: this.#address, ...(registered ? {} : { reason }) };
+    const data = {
+      account: settings.proxyAccount,
+      switch: this.#address,
+      ...(registered ? {} : { reason: reason ?? "no answer" }),
+    };
     publish({
       type: registered ? "gateway.registered" : "gateway.unregistered",
       time: clock.now(),

@@ -69,16 +69,16 @@ test("registers as the proxy account, and says why it is not while it is not", (
     credentials: { username: "1000", password: "secret" },
     expires: 120,
   });
-  registrar.told.failed({ status: 403, reason: "Forbidden", retryIn: 1000 });
-  registrar.told.failed({ status: 403, reason: "Forbidden", retryIn: 2000 });
+  registrar.told.failed({ status: 403, reason: "Forbidden", answered: true, retryIn: 1000 });
+  registrar.told.failed({ status: 403, reason: "Forbidden", answered: true, retryIn: 2000 });
   expect(account.trouble).toBe(
     "the switch at 127.0.0.1:5060 does not let Patchcord's user agent register as 1000: 403 Forbidden",
   );
   registrar.told.registered({ expires: 120 });
   registrar.told.registered({ expires: 120 });
   expect(account.trouble).toBeNull();
-  registrar.told.failed({ status: 408, reason: "", retryIn: 1000 });
-  expect(account.trouble).toContain("no answer");
+  registrar.told.failed({ status: 408, reason: "", answered: false, retryIn: 1000 });
+  expect(account.trouble).toContain("nobody answers SIP at 127.0.0.1:5060");
   // Each change once: a refresh is none, and neither is another failure.
   expect(told()).toEqual([
     ["gateway.unregistered", "403 Forbidden"],
@@ -126,7 +126,7 @@ test("a switch that came back while it did not answer is asked again at once", (
   account.open(registrar);
   account.refresh();
   registrar.state = "failed";
-  registrar.told.failed({ status: 408, reason: "", retryIn: 2000 });
+  registrar.told.failed({ status: 408, reason: "", answered: false, retryIn: 2000 });
   expect(registrar.refreshed).toBe(1);
 });
 
@@ -134,16 +134,21 @@ test("a switch that says to come back in minutes is asked again in seconds", asy
   const { account, registrar, clock } = open();
   account.open(registrar);
   registrar.state = "failed";
-  registrar.told.failed({ status: 503, reason: "Maximum Calls In Progress", retryIn: 300_000 });
+  registrar.told.failed({
+    status: 503,
+    reason: "Maximum Calls In Progress",
+    answered: true,
+    retryIn: 300_000,
+  });
   clock.advance(10_000);
   expect(registrar.refreshed).toBe(1);
   // What the agent does soon by itself is left to it.
-  registrar.told.failed({ status: 503, reason: "", retryIn: 2000 });
+  registrar.told.failed({ status: 503, reason: "", answered: true, retryIn: 2000 });
   expect(clock.pending).toEqual([]);
-  registrar.told.failed({ status: 503, reason: "", retryIn: 60_000 });
+  registrar.told.failed({ status: 503, reason: "", answered: true, retryIn: 60_000 });
   registrar.told.registered({ expires: 120 });
   expect(clock.pending).toEqual([]);
-  registrar.told.failed({ status: 503, reason: "", retryIn: 60_000 });
+  registrar.told.failed({ status: 503, reason: "", answered: true, retryIn: 60_000 });
   await account.close();
   expect(clock.pending).toEqual([]);
 });

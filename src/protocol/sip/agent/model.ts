@@ -212,8 +212,16 @@ export interface RegisterOptions {
 export interface RegistrationHandlers {
   /** After each success; seconds granted. */
   registered(registration: { readonly expires: number }): void;
-  /** After each failure: status of the answer, 408 or 503 when there was none. `retryIn`: milliseconds. */
-  failed(failure: { readonly status: number; readonly reason: string; readonly retryIn: number }): void;
+  /**
+   * After each failure: status of the answer; 408 or 503, and not `answered`, when there was none. `retryIn`:
+   * milliseconds.
+   */
+  failed(failure: {
+    readonly status: number;
+    readonly reason: string;
+    readonly answered: boolean;
+    readonly retryIn: number;
+  }): void;
 }
 
 /** Keeps itself alive until it is closed. */

@@ -120,7 +120,12 @@ export class KeptRegistration implements Registration, Lasting {
         this.#state = "failed";
         this.#timers.start("retry", plan.retryIn, () => this.refresh());
         this.#context.tell(this.#callId, "failed", () =>
-          this.#handlers.failed({ status, reason, retryIn: plan.retryIn }),
+          this.#handlers.failed({
+            status,
+            reason,
+            answered: response !== null,
+            retryIn: plan.retryIn,
+          }),
         );
         break;
     }
