@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { chromium, ensureTools, executable, onPath, setpriv, sipp } from "./lib/debian.mjs";
+import { ensureConsole } from "./lib/console.mjs";
 import { ensureInstalled, pinnedNode, root } from "./lib/toolchain.mjs";
 
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -31,6 +32,7 @@ if (reasons.length > 0) {
 }
 
 ensureInstalled();
+if (!ensureConsole()) process.exit(1);
 const filters = process.argv.slice(2);
 const env = { ...process.env };
 if (filters.length === 0) env.PATCHCORD_LIVE_REPORT = join(root, "test", "live", "REPORT.md");
