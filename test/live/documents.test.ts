@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { apiArgument, channelVariables, legVariables } from "../../src/protocol/dialstring/index.ts";
+import { apiArgument, channelVariables } from "../../src/protocol/dialstring/index.ts";
 import { until } from "./harness/until.ts";
 import { systemOfFile, TelephoneSystem } from "./harness/system.ts";
 
@@ -137,12 +137,12 @@ describe("a switch that lives from our documents", () => {
     const value = fc
       .array(fc.constantFrom(...hard), { minLength: 1, maxLength: 10 })
       .map((parts) => parts.join(""));
-    for (const [all, one, two] of fc.sample(fc.tuple(value, value, value), 60)) {
-      const brackets = `${channelVariables({ x_all: all })}${legVariables({ x_one: one, x_two: two })}`;
+    for (const [one, two, three] of fc.sample(fc.tuple(value, value, value), 60)) {
+      const brackets = channelVariables({ x_one: one, x_two: two, x_three: three });
       expect(await originated(`${brackets}null/1`)).toMatchObject({
-        variable_x_all: all,
         variable_x_one: one,
         variable_x_two: two,
+        variable_x_three: three,
       });
     }
   });

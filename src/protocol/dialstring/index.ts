@@ -1,2 +1,2 @@
 export { callerName, checkLiteral, userTarget } from "./text.ts";
-export { apiArgument, channelVariables, dialString, legVariables } from "./variables.ts";
+export { apiArgument, channelVariables, dialString } from "./variables.ts";

@@ -3,8 +3,7 @@ import { checkText, checkVariableName } from "./text.ts";
 
 /**
  * Between variables stands `:` instead of `,` (`{^^:a=1:b=2}`): with every `:` of a value escaped no value can hold
- * `:_:`, which would make an enterprise originate of the whole string, and in `[…]` an apostrophe would otherwise
- * turn the commas after it into text (switch_ivr_originate.c).
+ * `:_:`, which would make an enterprise originate of the whole string (switch_ivr_originate.c).
  */
 const delimiter = ":";
 
@@ -19,24 +18,12 @@ const escapeFor = (text: string, separator: string): string =>
 const escapeValue = (value: string): string => escapeFor(value, "=").replaceAll(" ", String.raw`\s`);
 
 /** Brackets end where they are counted to end: no quote or backslash hides one from switch_find_end_paren. */
-function checkValue(name: string, value: string, forbidden: RegExp, list: string): string {
+function checkValue(name: string, value: string): string {
   checkText(value, `variable ${name}`);
-  if (!forbidden.test(value)) return value;
+  if (!/[{}]/.test(value)) return value;
   throw new Failure(
     "unsafe-text",
-    `variable ${name} holds one of ${list}, which no dial string can carry; remove it`,
-  );
-}
-
-function pairs(variables: Readonly<Record<string, string>>, forbidden: RegExp, list: string): string[] {
-  return (
-    Object.entries(variables)
-      // To FreeSWITCH an empty variable and none are the same.
-      .filter(([, value]) => value !== "")
-      .map(
-        ([name, value]) =>
-          `${checkVariableName(name)}=${escapeFor(escapeValue(checkValue(name, value, forbidden, list)), delimiter)}`,
-      )
+    `variable ${name} holds { or }, which no dial string can carry; remove it`,
   );
 }
 
@@ -45,16 +32,14 @@ function pairs(variables: Readonly<Record<string, string>>, forbidden: RegExp, l
  * `unsafe-text` for a name or a value that cannot be carried.
  */
 export function channelVariables(variables: Readonly<Record<string, string>>): string {
-  const list = pairs(variables, /[{}]/, "{ }");
+  const list = Object.entries(variables)
+    // To FreeSWITCH an empty variable and none are the same.
+    .filter(([, value]) => value !== "")
+    .map(
+      ([name, value]) =>
+        `${checkVariableName(name)}=${escapeFor(escapeValue(checkValue(name, value)), delimiter)}`,
+    );
   return list.length === 0 ? "" : `{^^${delimiter}${list.join(delimiter)}}`;
-}
-
-/** `[^^:a=1:b=2]`: variables of one leg, put before its target; empty for none. Throws `unsafe-text` as above. */
-export function legVariables(variables: Readonly<Record<string, string>>): string {
-  const list = pairs(variables, /[[\]{}]/, "[ ] { }");
-  if (list.length === 0) return "";
-  // Before the brackets are read the whole string was split at | and then at , .
-  return escapeFor(escapeFor(`[^^${delimiter}${list.join(delimiter)}]`, ","), "|");
 }
 
 /**

@@ -5,7 +5,6 @@ import {
   callerName,
   channelVariables,
   dialString,
-  legVariables,
   userTarget,
 } from "../../../../src/protocol/dialstring/index.ts";
 import { parseDialString, separate, separateBlank } from "./originate-parser.ts";
@@ -114,26 +113,6 @@ describe("whatever goes in", () => {
     );
   });
 
-  test("a leg's variables come out as they went in, of that leg alone", () => {
-    fc.assert(
-      fc.property(variables(/[[\]{}]/), variables(/[[\]{}]/), variables(/[{}]/), (one, two, all) => {
-        const read = parseDialString(
-          `${channelVariables(all)}${legVariables(one)}${target},${legVariables(two)}user/2@d|user/3@d`,
-        );
-        expect(read.variables).toEqual(filled(all));
-        expect(read.alternatives).toEqual([
-          [
-            { variables: filled(one), target },
-            { variables: filled(two), target: "user/2@d" },
-          ],
-          [{ variables: {}, target: "user/3@d" }],
-        ]);
-        expect(read.enterprise).toBe(false);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
   test("a dial string stays one argument of an api command", () => {
     fc.assert(
       fc.property(variables(/[{}]/), (given) => {
@@ -153,10 +132,6 @@ describe("whatever goes in", () => {
 describe("what cannot be carried is refused", () => {
   test.each(["a}user/1001@d", "{", "x\r\nbgapi status", "\u0000", "\u0001", "\u0085"])("value %j", (text) => {
     expect(() => channelVariables({ a: text })).toThrow(expect.objectContaining({ code: "unsafe-text" }));
-  });
-
-  test.each(["a]user/1001@d", "[", "{", "x\ny"])("value of a leg %j", (text) => {
-    expect(() => legVariables({ a: text })).toThrow(expect.objectContaining({ code: "unsafe-text" }));
   });
 
   test.each(["", "1a", "a b", "a=b", "a,b", "a}", "^^:a", "a:b", "-a", "a.b", "ä", "a\n", "x".repeat(129)])(
@@ -190,7 +165,7 @@ describe("what cannot be carried is refused", () => {
 
 test("no variables, no brackets", () => {
   expect(channelVariables({})).toBe("");
-  expect(legVariables({ a: "" })).toBe("");
+  expect(channelVariables({ a: "" })).toBe("");
   expect(userTarget("1000", "patchcord.local")).toBe("user/1000@patchcord.local");
 });
 
