@@ -108,8 +108,12 @@ describe("connecting", () => {
     const device = await app.connected();
     await app.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     await expect.poll(() => device.pings).toBe(1);
-    await app.page.evaluate(() => dispatchEvent(new Event("online")));
-    await expect.poll(() => device.pings).toBe(2);
+    // Nobody asks while an answer is awaited: it may still be on its way.
+    const returned = async (): Promise<number> => {
+      await app.page.evaluate(() => dispatchEvent(new Event("online")));
+      return device.pings;
+    };
+    await expect.poll(returned).toBeGreaterThan(1);
   });
 
   test("frames that are none, or of a later version, are passed over", async () => {
