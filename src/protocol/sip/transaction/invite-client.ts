@@ -1,4 +1,5 @@
 import {
+  become,
   absorbing,
   acknowledge,
   classOf,
@@ -12,7 +13,6 @@ import {
   t1,
   tell,
   type ClientInput,
-  type Effect,
   type Step,
 } from "./machine.ts";
 
@@ -50,11 +50,6 @@ export const inviteClient = (reliable: boolean): InviteClient => ({
 
 type Name = InviteClient["name"];
 type Move = (state: InviteClient, input: ClientInput) => Step<InviteClient>;
-
-const become = (state: InviteClient, name: Name, ...effects: Effect[]): Step<InviteClient> => ({
-  state: { ...state, name },
-  effects,
-});
 
 const initial: Move = (state, input) =>
   input.type === "start"

@@ -1,4 +1,5 @@
 import {
+  become,
   classOf,
   fail,
   ignore,
@@ -11,7 +12,6 @@ import {
   t2,
   t4,
   tell,
-  type Effect,
   type ServerInput,
   type Step,
 } from "./machine.ts";
@@ -48,11 +48,6 @@ export const inviteServer = (reliable: boolean): InviteServer => ({
 
 type Name = InviteServer["name"];
 type Move = (state: InviteServer, input: ServerInput) => Step<InviteServer>;
-
-const become = (state: InviteServer, name: Name, ...effects: Effect[]): Step<InviteServer> => ({
-  state: { ...state, name },
-  effects,
-});
 
 function answer(state: InviteServer, status: number): Step<InviteServer> {
   const kind = classOf(status);

@@ -97,3 +97,10 @@ export class Running<State extends { readonly name: string }, Input> implements 
     return effects;
   }
 }
+
+/** To another state (or the same), with these effects. */
+export const become = <State extends { readonly name: string }>(
+  state: State,
+  name: State["name"],
+  ...effects: Effect[]
+): Step<State> => ({ state: { ...state, name }, effects });

@@ -1,4 +1,5 @@
 import {
+  become,
   classOf,
   fail,
   ignore,
@@ -12,7 +13,6 @@ import {
   t4,
   tell,
   type ClientInput,
-  type Effect,
   type Step,
 } from "./machine.ts";
 
@@ -45,11 +45,6 @@ export const nonInviteClient = (reliable: boolean): NonInviteClient => ({
 
 type Name = NonInviteClient["name"];
 type Move = (state: NonInviteClient, input: ClientInput) => Step<NonInviteClient>;
-
-const become = (state: NonInviteClient, name: Name, ...effects: Effect[]): Step<NonInviteClient> => ({
-  state: { ...state, name },
-  effects,
-});
 
 const initial: Move = (state, input) =>
   input.type === "start"

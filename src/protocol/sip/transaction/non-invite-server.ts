@@ -1,4 +1,5 @@
 import {
+  become,
   classOf,
   fail,
   ignore,
@@ -6,7 +7,6 @@ import {
   resend,
   send,
   start,
-  type Effect,
   type ServerInput,
   type Step,
 } from "./machine.ts";
@@ -32,11 +32,6 @@ export const nonInviteServer = (reliable: boolean): NonInviteServer => ({ name: 
 
 type Name = NonInviteServer["name"];
 type Move = (state: NonInviteServer, input: ServerInput) => Step<NonInviteServer>;
-
-const become = (state: NonInviteServer, name: Name, ...effects: Effect[]): Step<NonInviteServer> => ({
-  state: { ...state, name },
-  effects,
-});
 
 function answer(state: NonInviteServer, status: number): Step<NonInviteServer> {
   if (classOf(status) === "provisional") return become(state, "proceeding", send);
