@@ -1,5 +1,12 @@
 import type { Clock } from "../../base/index.ts";
-import { isTelephoneEvent, type Codec, type Direction } from "../../protocol/sdp/index.ts";
+import {
+  isTelephoneEvent,
+  relayable,
+  sameCodec,
+  type Codec,
+  type Direction,
+} from "../../protocol/sdp/index.ts";
+import { refused } from "./description.ts";
 import type { LanePort } from "./lane/lane.ts";
 import type { MediaLeg, MediaLegEvents } from "./ports.ts";
 
@@ -32,6 +39,13 @@ export const codecName = (codecs: readonly Codec[]): string | null => {
   if (!audio) return null;
   return `${audio.name}/${audio.clockRate}${audio.channels === 1 ? "" : `/${audio.channels}`}`;
 };
+
+/** Those of `proposed` that the peer's answer takes. @throws Failure media-refused where no audio codec is among them */
+export function takenOf(proposed: readonly Codec[], answered: readonly Codec[]): Codec[] {
+  const codecs = relayable(answered).filter((one) => proposed.some((other) => sameCodec(one, other)));
+  if (codecName(codecs) === null) throw refused("it takes none of the codecs that were offered");
+  return codecs;
+}
 
 /** Those of `ours` that the peer has as well, by our payload types, and its own where they are not ours already. */
 export function receivable(ours: readonly Codec[], theirs: readonly Codec[]): Codec[] {

@@ -4,14 +4,22 @@ import {
   chooseCodecs,
   LocalSession,
   relayable,
-  sameCodec,
   type Audio,
   type Codec,
   type Direction,
   type Endpoint,
 } from "../../protocol/sdp/index.ts";
 import { described, refused, refusing, type Described } from "./description.ts";
-import { codecName, receivable, sends, settledBy, takes, type LegOptions, type PlaneLeg } from "./leg.ts";
+import {
+  codecName,
+  receivable,
+  sends,
+  settledBy,
+  takes,
+  type LegOptions,
+  type PlaneLeg,
+  takenOf,
+} from "./leg.ts";
 import type { LanePort } from "./lane/lane.ts";
 import type { LegStatistics, Offer } from "./ports.ts";
 import { SilenceWatch } from "./silence-watch.ts";
@@ -94,10 +102,7 @@ export class SipLeg implements PlaneLeg {
   acceptAnswer(sdp: string): Promise<Offer> {
     return settledBy(() => {
       const { audio } = reachable(described(sdp, "plain"));
-      const codecs = relayable(audio.codecs).filter((one) =>
-        this.#proposed.some((other) => sameCodec(one, other)),
-      );
-      if (codecName(codecs) === null) throw refused("it takes none of the codecs that were offered");
+      const codecs = takenOf(this.#proposed, audio.codecs);
       this.#use(this.#proposed, codecs, audio, "sendrecv");
       return { codecs, direction: audio.direction };
     });

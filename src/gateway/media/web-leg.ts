@@ -4,7 +4,6 @@ import {
   answerDirection,
   chooseCodecs,
   relayable,
-  sameCodec,
   type Audio,
   type Codec,
   type Direction,
@@ -13,7 +12,16 @@ import {
 import { described, refused, refusing, type Described } from "./description.ts";
 import { DtlsPeer, type OwnCertificate } from "./dtls/index.ts";
 import type { LanePort } from "./lane/lane.ts";
-import { codecName, receivable, sends, settledBy, takes, type LegOptions, type PlaneLeg } from "./leg.ts";
+import {
+  codecName,
+  receivable,
+  sends,
+  settledBy,
+  takes,
+  type LegOptions,
+  type PlaneLeg,
+  takenOf,
+} from "./leg.ts";
 import type { LegStatistics, MediaLegEvents, Offer } from "./ports.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { WebSession } from "./web-description.ts";
@@ -126,12 +134,8 @@ export class WebLeg implements PlaneLeg {
     return settledBy(() => {
       const { audio } = described(sdp, "secure");
       this.#check(audio);
-      const codecs = relayable(audio.codecs).filter((one) =>
-        this.#proposed.some((other) => sameCodec(one, other)),
-      );
-      if (!this.#ice || codecName(codecs) === null) {
-        throw refused("it takes none of the codecs that were offered");
-      }
+      if (!this.#ice) throw refused("it answers what was not offered");
+      const codecs = takenOf(this.#proposed, audio.codecs);
       // RFC 8842 section 5.3: an answer says active or passive.
       const role = this.#dtls?.role ?? (audio.dtls?.setup === "passive" ? "client" : "server");
       this.#use(this.#proposed, codecs, audio, "sendrecv", role);
